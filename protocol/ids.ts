@@ -1,0 +1,59 @@
+/**
+ * Public identifiers: a prefix that names the noun, and a UUIDv7 in Crockford's base 32 (26 lower-case characters), so
+ * that ids of one noun sort by the time they were made. The database stores the plain UUID; only this text form leaves.
+ */
+
+/** Every noun that has a public id, with its prefix. */
+export const idPrefixes = {
+  organization: "org",
+  workspace: "wsp",
+  project: "prj",
+  user: "usr",
+  session: "ses",
+  member: "mem",
+  apiKey: "key",
+  credential: "crd",
+  request: "req",
+  model: "mdl",
+  gateway: "gtw",
+} as const
+
+export type IdNoun = keyof typeof idPrefixes
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/**
+ * The public id of a stored UUID.
+ * @throws RangeError when the text is not a UUID in its canonical lower-case form
+ */
+export function toPublicId(noun: IdNoun, uuid: string): string {
+  if (!uuidPattern.test(uuid)) throw new RangeError(`not a canonical UUID: ${uuid}`)
+  let bits = BigInt(`0x${uuid.replaceAll("-", "")}`)
+  let text = ""
+  for (let i = 0; i < 26; i += 1) {
+    text = alphabet.charAt(Number(bits & 31n)) + text
+    bits >>= 5n
+  }
+  return `${idPrefixes[noun]}_${text}`
+}
+
+/** The UUID inside a public id, or null when the text is not an id of that noun. Never throws: ids arrive from outside. */
+export function fromPublicId(noun: IdNoun, id: string): string | null {
+  const prefix = `${idPrefixes[noun]}_`
+  if (id.length !== prefix.length + 26 || !id.startsWith(prefix)) return null
+  let bits = 0n
+  for (const character of id.slice(prefix.length)) {
+    const value = alphabet.indexOf(character)
+    if (value < 0) return null
+    bits = (bits << 5n) | BigInt(value)
+  }
+  if (bits >> 128n !== 0n) return null
+  const hex = bits.toString(16).padStart(32, "0")
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** The time, in milliseconds since 1970, at which a UUIDv7 was made (RFC 9562 §5.7: its first 48 bits). */
+export function timeOfUuid(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
+}
