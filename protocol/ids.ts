@@ -21,6 +21,7 @@ export const idPrefixes = {
 export type IdNoun = keyof typeof idPrefixes
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+const hexDigits = "0123456789abcdef"
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
@@ -29,11 +30,19 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
  */
 export function toPublicId(noun: IdNoun, uuid: string): string {
   if (!uuidPattern.test(uuid)) throw new RangeError(`not a canonical UUID: ${uuid}`)
-  let bits = BigInt(`0x${uuid.replaceAll("-", "")}`)
+  // 26 characters hold 130 bits: two zero bits stand before the UUID's 128.
   let text = ""
-  for (let i = 0; i < 26; i += 1) {
-    text = alphabet.charAt(Number(bits & 31n)) + text
-    bits >>= 5n
+  let pending = 0
+  let width = 2
+  for (let i = 0; i < 36; i += 1) {
+    const digit = hexDigits.indexOf(uuid.charAt(i))
+    if (digit < 0) continue
+    pending = (pending << 4) | digit
+    width += 4
+    if (width < 5) continue
+    width -= 5
+    text += alphabet.charAt((pending >> width) & 31)
+    pending &= (1 << width) - 1
   }
   return `${idPrefixes[noun]}_${text}`
 }
