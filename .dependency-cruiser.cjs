@@ -36,6 +36,13 @@ module.exports = {
       },
     ),
 
+    rule(
+      "every-import-resolves",
+      "What cannot be followed cannot be judged.",
+      { path: "^(protocol|server|dashboard|simulator|cli|sdks|e2e)/" },
+      { couldNotResolve: true },
+    ),
+
     // Parts
     rule(
       "protocol-is-a-leaf",

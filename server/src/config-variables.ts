@@ -49,7 +49,7 @@ const flag = z
 
 const isUrl = (value: string, protocols: readonly string[]) => {
   const url = URL.canParse(value) ? new URL(value) : null
-  return url !== null && protocols.includes(url.protocol) && url.hostname !== ""
+  return url !== null && protocols.includes(url.protocol)
 }
 
 const withoutSlash = (value: string | undefined) => value?.replace(/\/+$/, "")
@@ -190,6 +190,11 @@ export const variables = {
       .refine((value) => /^unix:\/./.test(value) || isUrl(value, ["http:", "https:"]))
       .optional()
       .transform(withoutSlash),
+  ),
+  SLUICE_CONTROL_PORT: define(
+    "Port on which control also serves gateways of other machines, behind TLS of yours (default: none).",
+    "a whole number from 0 (any free port) to 65535",
+    whole(0, 65_535, -1).transform((value) => (value === -1 ? undefined : value)),
   ),
   SLUICE_CONTROL_TOKEN: defineSecret(
     "What gateway and control prove themselves to each other with (default: derived from the master key).",

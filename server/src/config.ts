@@ -29,6 +29,8 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   /** `http(s)://…`, or `unix:<path>` on one machine. Null: the socket in `dataDir`. */
   readonly controlUrl: string | null
+  /** Where gateways on other machines reach control, beside the socket; null: nowhere. */
+  readonly controlPort: number | null
   readonly controlToken: string | null
   readonly masterKey: string | null
   readonly masterKeyFile: string | null
@@ -162,6 +164,7 @@ function toConfig(values: Values, workingDirectory: string): Config {
     trustedProxies: values.SLUICE_TRUSTED_PROXIES,
     tls: certFile && keyFile ? { certFile, keyFile } : null,
     controlUrl: values.SLUICE_CONTROL_URL ?? null,
+    controlPort: values.SLUICE_CONTROL_PORT ?? null,
     controlToken: values.SLUICE_CONTROL_TOKEN ?? null,
     masterKey: values.SLUICE_MASTER_KEY ?? null,
     masterKeyFile: file(values.SLUICE_MASTER_KEY_FILE),

@@ -1,0 +1,99 @@
+import { parseArgs } from "node:util"
+import { type Config, processEnvironment, readConfig } from "./config.ts"
+import { nearestName } from "./nearest-name.ts"
+import type { Terminal } from "./processes/command-input.ts"
+import {
+  type CommandName,
+  commandNames,
+  describeCommand,
+  describeCommands,
+  isCommandName,
+} from "./processes/commands.ts"
+
+const terminal: Terminal = {
+  say: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+  complain: (text) => process.stderr.write(text.endsWith("\n") ? text : `${text}\n`),
+  isPerson: process.stdout.isTTY === true,
+}
+
+/** Which process to be: the first word. Each is loaded alone, so that a gateway holds nothing of a database. */
+async function run(words: readonly string[]): Promise<number> {
+  const [first = "help", ...rest] = words
+  if (first === "help" || first === "--help" || first === "-h") return help(rest[0])
+  if (!isCommandName(first)) {
+    const nearest = nearestName(first, commandNames)
+    terminal.complain(
+      `There is no command "${first}".${nearest ? ` Did you mean "${nearest}"?` : ""} "sluice help" lists them.`,
+    )
+    return 2
+  }
+  if (rest.includes("--help") || rest.includes("-h")) return help(first)
+  if (first === "simulate") return simulate(rest)
+  const supervised = readFlags(first, rest)
+  if (supervised === null) return 2
+  const { config, mistakes } = readConfig(processEnvironment(), process.cwd())
+  if (!config) {
+    terminal.complain(`The configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:`)
+    for (const mistake of mistakes) terminal.complain(`  ${mistake}`)
+    return 2
+  }
+  return runCommand(first, config, supervised)
+}
+
+async function runCommand(
+  name: Exclude<CommandName, "simulate">,
+  config: Config,
+  supervised: boolean,
+): Promise<number> {
+  const given = { config, terminal, supervised }
+  switch (name) {
+    case "start":
+      return (await import("./processes/start.ts")).start(given)
+    case "gateway":
+      return (await import("./processes/gateway.ts")).gateway(given)
+    case "control":
+      return (await import("./processes/control.ts")).control(given)
+    case "api":
+      return (await import("./processes/api.ts")).api(given)
+    case "worker":
+      return (await import("./processes/worker.ts")).worker(given)
+    case "demo":
+      return (await import("./processes/demo.ts")).demo(given)
+    case "owner-link":
+      return (await import("./processes/owner-link.ts")).ownerLink(given)
+  }
+}
+
+/** The one flag commands share; null, with a line that says so, for anything else. */
+function readFlags(name: string, words: readonly string[]): boolean | null {
+  try {
+    return parseArgs({ args: [...words], options: { supervised: { type: "boolean" } } }).values.supervised ?? false
+  } catch {
+    terminal.complain(
+      `"sluice ${name}" takes no arguments, but got: ${words.join(" ")}. "sluice ${name} --help" explains it.`,
+    )
+    return null
+  }
+}
+
+/** The simulator has arguments of its own and no configuration. */
+async function simulate(words: readonly string[]): Promise<number> {
+  process.argv.splice(2, process.argv.length, ...words)
+  return (await import("./processes/simulate.ts")).simulate(words)
+}
+
+function help(subject: string | undefined): number {
+  if (subject === "configuration") terminal.say(describeVariables())
+  else if (subject && isCommandName(subject)) terminal.say(describeCommand(subject))
+  else terminal.say(describeCommands())
+  return 0
+}
+
+run(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    terminal.complain(text)
+    process.exit(1)
+  },
+)

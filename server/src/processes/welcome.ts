@@ -1,0 +1,46 @@
+import type { Config } from "../config.ts"
+import type { FirstStart } from "./messages.ts"
+
+/** What is said once everything serves: where to go, and what to know. */
+export function describeAddresses(addresses: Readonly<Record<string, string>>, config: Config): string {
+  const store = config.databaseUrl ? "PostgreSQL server" : "embedded database: for trying and small installations"
+  const rows: (readonly [string, string | undefined])[] = [
+    ["Gateway", addresses.gateway && `${addresses.gateway}  (LLM traffic)`],
+    ["Dashboard", config.publicUrl ?? addresses.api],
+    ["API", addresses.api && `${addresses.api}/api/v1`],
+    ["Metrics", addresses.metrics],
+    ["Data", `${config.dataDir}  (${store})`],
+    ["Keys found", describeCredentials(config)],
+  ]
+  return rows
+    .filter(([, value]) => value)
+    .map(([title, value]) => `  ${title.padEnd(11)}${value}\n`)
+    .join("")
+}
+
+function describeCredentials(config: Config): string | undefined {
+  const names = config.environmentCredentials.map(({ variable, provider }) => `${provider} (${variable})`)
+  return names.length > 0 ? `${names.join(", ")}  (from the environment, never stored)` : undefined
+}
+
+/**
+ * What a first start made. Its secrets are for a person at a terminal: anything else (a log, a file, a container's output) gets
+ * the command that makes a link when it is wanted.
+ */
+export function describeFirstStart(made: FirstStart, isTerminal: boolean): string {
+  if (!isTerminal) {
+    return "\nThis installation is new. Sign in as its owner with the link that this prints: sluice owner-link\n"
+  }
+  const key = made.apiKey ? `  API key      ${made.apiKey}\n` : ""
+  return `\nThis installation is new. Shown once, stored nowhere in clear:\n\n  Owner link   ${made.ownerLink}\n${key}`
+}
+
+/** Warnings about an address that others can reach. */
+export function describeExposure(config: Config): string {
+  const wide = !["127.0.0.1", "::1", "localhost"].includes(config.host)
+  if (!wide || config.tls || config.trustedProxies.length > 0) return ""
+  return (
+    `Warning: SLUICE_HOST=${config.host} is reachable by others without TLS. Set SLUICE_TLS_CERT_FILE and ` +
+    "SLUICE_TLS_KEY_FILE, or name the proxy in front with SLUICE_TRUSTED_PROXIES.\n"
+  )
+}
