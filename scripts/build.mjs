@@ -72,6 +72,7 @@ async function buildServer() {
   await bundle("server/dist", {
     main: "server/src/main.ts",
     "embedded-worker": "server/src/platform/database/embedded-worker.ts",
+    "build-template": "server/src/platform/database/template.ts",
     "tokeniser-worker": "server/src/gateway/tokeniser/tokeniser-worker.ts",
   })
 }

@@ -89,11 +89,16 @@ function help(subject: string | undefined): number {
   return 0
 }
 
+function toText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isForPeople = error instanceof Refusal || error instanceof MasterKeyError
+  return isForPeople ? error.message : (error.stack ?? error.message)
+}
+
 run(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    terminal.complain(text)
+    terminal.complain(toText(error))
     process.exit(1)
   },
 )

@@ -1,0 +1,116 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Config } from "../config.ts"
+import { credentialVariables } from "../config-variables.ts"
+import { systemClock } from "../platform/clock.ts"
+import { acquireDataLock, type DataLock } from "../platform/database/lock.ts"
+import { checkPorts } from "./check-ports.ts"
+import type { CommandInput, Terminal } from "./command-input.ts"
+import { controlUrlOf, loadKeys } from "./control-address.ts"
+import { type MetricsServer, startMetricsServer } from "./metrics-server.ts"
+import { Refusal } from "./refusal.ts"
+import { renderMetrics } from "./render-metrics.ts"
+import { type RunningProcess, runProcess } from "./run-process.ts"
+import { Supervisor } from "./supervisor.ts"
+import { describeAddresses, describeExposure, describeFirstStart } from "./welcome.ts"
+
+/** How long a scrape waits for one process, in milliseconds: less than Prometheus waits for us. */
+const scrapeTimeoutMs = 2000
+
+/** `sluice start`: everything on one machine, until it is told to stop. Gives the exit code. */
+export async function start({ config, terminal }: CommandInput): Promise<number> {
+  return runProcess({
+    supervised: false,
+    graceMs: config.stopGraceMs,
+    announce: () => {},
+    start: (_announce, signal) => startEverything(config, terminal, signal),
+  })
+}
+
+async function startEverything(config: Config, terminal: Terminal, signal: AbortSignal): Promise<RunningProcess> {
+  const startedAt = systemClock.monotonic()
+  await refuseTakenPorts(config)
+  const lock = await lockDataDir(config.dataDir)
+  const token = loadKeys(config).controlToken
+  const supervisor = createSupervisor(config, terminal, token)
+  // However this process ends, a second signal included, it leaves nothing behind.
+  process.once("exit", () => supervisor.kill())
+  signal.addEventListener("abort", () => void supervisor.stop())
+  const stopAll = async () => {
+    await supervisor.stop()
+    await lock.release()
+  }
+  let metrics: MetricsServer | null = null
+  try {
+    const begun = await supervisor.start()
+    if (!begun) throw new Refusal(signal.aborted ? "Stopped before it served." : "Sluice did not start.")
+    metrics = await startMetricsServer(config.metricsPort, () => renderMetrics(supervisor.children, scrapeTimeoutMs))
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+  const seconds = ((systemClock.monotonic() - startedAt) / 1000).toFixed(1)
+  terminal.say(`Sluice is ready after ${seconds} s. Ctrl-C stops it.\n`)
+  terminal.say(describeAddresses({ ...supervisor.addresses, metrics: metrics.url }, config))
+  const exposure = describeExposure(config)
+  if (exposure) terminal.complain(exposure)
+  return {
+    samples: () => null,
+    async stop() {
+      terminal.say("Stopping: requests under way are finished first.")
+      await stopAll()
+      await metrics?.close()
+    },
+  }
+}
+
+function createSupervisor(config: Config, terminal: Terminal, token: string): Supervisor {
+  return new Supervisor({
+    entry: fileURLToPath(new URL("./main.js", import.meta.url)),
+    gatewayProcesses: config.gatewayProcesses,
+    stopGraceMs: config.stopGraceMs,
+    environment: {
+      control: { SLUICE_CONTROL_TOKEN: token },
+      gateway: { ...withoutSecrets(), SLUICE_CONTROL_TOKEN: token, SLUICE_CONTROL_URL: controlUrlOf(config) },
+    },
+    portVariables: { gateway: "SLUICE_GATEWAY_PORT", api: "SLUICE_API_PORT" },
+    clock: systemClock,
+    say: terminal.complain,
+    onControlReady: ({ made }) => {
+      if (made) terminal.say(describeFirstStart(made, terminal.isPerson))
+    },
+  })
+}
+
+/** A gateway gets what it needs through its snapshot: the database, the master key and provider keys are not for it. */
+function withoutSecrets(): Record<string, string> {
+  const names = [
+    "DATABASE_URL",
+    "SLUICE_MASTER_KEY",
+    "SLUICE_MASTER_KEY_FILE",
+    "SLUICE_ADMIN_SECRET",
+    "SLUICE_BOOTSTRAP_KEY",
+  ]
+  return Object.fromEntries([...names, ...credentialVariables.map(([name]) => name)].map((name) => [name, ""]))
+}
+
+async function refuseTakenPorts(config: Config): Promise<void> {
+  const lines = await checkPorts([
+    { host: config.host, port: config.gatewayPort, variable: "SLUICE_GATEWAY_PORT" },
+    { host: config.host, port: config.apiPort, variable: "SLUICE_API_PORT" },
+    { host: "127.0.0.1", port: config.metricsPort, variable: "SLUICE_METRICS_PORT" },
+  ])
+  if (lines.length > 0) throw new Refusal(lines.join("\n"))
+}
+
+/** Two installations must not share sockets and spool either; the database has a lock of its own inside control. */
+async function lockDataDir(dataDir: string): Promise<DataLock> {
+  const folder = join(dataDir, "supervisor")
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  try {
+    return await acquireDataLock(folder, { clock: systemClock })
+  } catch (error) {
+    throw new Refusal(error instanceof Error ? error.message.replace(folder, dataDir) : String(error))
+  }
+}
