@@ -1,0 +1,25 @@
+import type { KeyScope } from "@sluice/protocol/api/api-keys"
+import type { Role } from "./permission.ts"
+
+/** Something with an id and a name: an organization, a workspace, a project. */
+export interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+/** Where somebody stands: exactly one organization and one project of it at a time. */
+export interface Place {
+  readonly organization: Named
+  readonly workspace: Named
+  readonly project: Named
+}
+
+/** Whoever makes a management call: a person with a session, or a program with an API key. Ids are UUIDs. */
+export interface Actor extends Place {
+  /** The person; null for a program. */
+  readonly user: { readonly id: string; readonly email: string; readonly name: string } | null
+  /** The key; null for a person. */
+  readonly key: { readonly id: string; readonly name: string; readonly scopes: readonly KeyScope[] } | null
+  /** The person's role in the organization; null for a program. */
+  readonly role: Role | null
+}

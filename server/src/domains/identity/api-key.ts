@@ -1,0 +1,18 @@
+import type { ApiKeyLimits, KeyEnvironment, KeyScope } from "@sluice/protocol/api/api-keys"
+
+/** An API key without its secret, which only its holder knows. Ids are UUIDs. */
+export interface ApiKey {
+  readonly id: string
+  readonly organizationId: string
+  readonly projectId: string
+  readonly name: string
+  readonly lastFour: string
+  readonly scopes: readonly KeyScope[]
+  /** Model names or `*` globs; null: every model. */
+  readonly models: readonly string[] | null
+  readonly environment: KeyEnvironment
+  readonly limits: ApiKeyLimits
+  readonly expiresAt: Date | null
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | null
+}
