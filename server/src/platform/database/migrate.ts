@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { readMigrationFiles } from "drizzle-orm/migrator"
+import { drizzle } from "drizzle-orm/node-postgres"
+import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator"
+import type { Client } from "pg"
+import { prepareTenantRole } from "./tenant-role.ts"
+
+/** Any number that nothing else in the same database locks: the letters “sluice” read as hexadecimal would not fit. */
+const migrationLock = 7_583_210_461
+
+/**
+ * Brings the tables to what this version expects and prepares the tenants' role. Any number of processes may do it at
+ * once: they take turns. All pending files are one transaction, so a failure leaves the database as it was.
+ * @param client a connection of its own, already open; its session holds the lock
+ * @throws Error when the database is newer than this version, or a file fails
+ */
+export async function migrate(client: Client, appRole: string): Promise<void> {
+  const migrationsFolder = findMigrations()
+  await client.query("SELECT pg_advisory_lock($1)", [migrationLock])
+  try {
+    await refuseNewer(client, migrationsFolder)
+    await applyMigrations(drizzle(client), { migrationsFolder })
+    await prepareTenantRole(client, appRole)
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1)", [migrationLock])
+  }
+}
+
+/**
+ * The folder of migrations: `server/migrations`, from the sources and from the bundle alike.
+ * @throws Error when it is nowhere above this file
+ */
+export function findMigrations(): string {
+  const start = dirname(fileURLToPath(import.meta.url))
+  for (let folder = start; ; folder = dirname(folder)) {
+    const migrations = join(folder, "migrations")
+    if (existsSync(join(migrations, "meta", "_journal.json"))) return migrations
+    if (dirname(folder) === folder) throw new Error(`no folder "migrations" in or above ${start}`)
+  }
+}
+
+async function refuseNewer(client: Client, migrationsFolder: string): Promise<void> {
+  const { rows: tables } = await client.query<{ found: boolean }>(
+    "SELECT to_regclass('drizzle.__drizzle_migrations') IS NOT NULL AS found",
+  )
+  if (!tables[0]?.found) return
+  const { rows } = await client.query<{ latest: string | null }>(
+    "SELECT max(created_at) AS latest FROM drizzle.__drizzle_migrations",
+  )
+  const newest = Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis))
+  if (Number(rows[0]?.latest ?? 0) > newest) {
+    throw new Error(
+      "the database was migrated by a newer version of Sluice; start that version, or restore a backup made before it",
+    )
+  }
+}
