@@ -8,6 +8,7 @@ export const openAiModels = [
   "gpt-4.1-mini",
   "gpt-5",
   "gpt-5-mini",
+  "gpt-5.4-mini",
   "o3-mini",
   "text-embedding-3-small",
   "text-embedding-3-large",
@@ -17,13 +18,7 @@ export const openAiModels = [
 export const groqModels = ["llama-3.3-70b-versatile", "llama-3.1-8b-instant", "openai/gpt-oss-20b"] as const
 
 /** Anthropic's. */
-export const anthropicModels = [
-  "claude-opus-4-1",
-  "claude-sonnet-4-5",
-  "claude-haiku-4-5",
-  "claude-3-7-sonnet-20250219",
-  "claude-3-5-haiku-20241022",
-] as const
+export const anthropicModels = ["claude-opus-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5"] as const
 
 /** Gemini's. */
 export const geminiModels = ["gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.0-flash", "gemini-embedding-001"] as const
