@@ -2,7 +2,14 @@
 export type { Actor, Named, Place } from "./actor.ts"
 export type { ApiKey } from "./api-key.ts"
 export type { CreatedApiKey } from "./create-api-key.ts"
+export type { Credential } from "./credential.ts"
+export type { EnvironmentVariableCredential } from "./environment-credentials.ts"
+export type { FirstOwner } from "./establish-first-owner.ts"
+export { type Identity, type IdentityDeps, openIdentity } from "./identity.ts"
+export { createIdentityStores, type IdentityStores } from "./identity-store.ts"
 export type { ListPage } from "./list-page.ts"
+export type { ProbeProvider, ProbeResult } from "./manage-credentials.ts"
+export type { OwnerLink } from "./owner-link.ts"
 export {
   administrators,
   isAllowed,
@@ -13,3 +20,7 @@ export {
   readers,
 } from "./permission.ts"
 export { identityPermissions } from "./permissions.ts"
+export type { OpenedSession } from "./sign-in.ts"
+export { recordSnapshotChange } from "./snapshot-change-store.ts"
+export { SnapshotHub, type SnapshotSubscription, snapshotPollMs } from "./snapshot-hub.ts"
+export type { SnapshotSink } from "./snapshot-subscriber.ts"

@@ -95,9 +95,9 @@ const toPlace = (row: { readonly organization: Named; readonly workspace: Named;
 
 async function findFirst(tx: Transaction): Promise<{ place: Place; ownerId: string } | null> {
   const settings = await tx.select().from(installation)
-  const valueOf = (key: string) => settings.find((row) => row.key === key)?.value
-  const projectId = valueOf("default_project")
-  const ownerId = valueOf("first_owner")
+  const settingOf = (key: string) => settings.find((row) => row.key === key)?.value
+  const projectId = settingOf("default_project")
+  const ownerId = settingOf("first_owner")
   if (!projectId || !ownerId) return null
   const [row] = await tx
     .select(placeColumns)
