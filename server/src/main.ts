@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util"
 import { type Config, processEnvironment, readConfig } from "./config.ts"
+import { describeVariables } from "./config-variables.ts"
 import { nearestName } from "./nearest-name.ts"
+import { MasterKeyError } from "./platform/encryption.ts"
 import type { Terminal } from "./processes/command-input.ts"
 import {
   type CommandName,
@@ -9,6 +11,7 @@ import {
   describeCommands,
   isCommandName,
 } from "./processes/commands.ts"
+import { Refusal } from "./processes/refusal.ts"
 
 const terminal: Terminal = {
   say: (text) => process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
@@ -27,8 +30,8 @@ async function run(words: readonly string[]): Promise<number> {
     )
     return 2
   }
+  if (first === "simulate") return (await import("./processes/simulate.ts")).simulate(rest, terminal)
   if (rest.includes("--help") || rest.includes("-h")) return help(first)
-  if (first === "simulate") return simulate(rest)
   const supervised = readFlags(first, rest)
   if (supervised === null) return 2
   const { config, mistakes } = readConfig(processEnvironment(), process.cwd())
@@ -74,12 +77,6 @@ function readFlags(name: string, words: readonly string[]): boolean | null {
     )
     return null
   }
-}
-
-/** The simulator has arguments of its own and no configuration. */
-async function simulate(words: readonly string[]): Promise<number> {
-  process.argv.splice(2, process.argv.length, ...words)
-  return (await import("./processes/simulate.ts")).simulate(words)
 }
 
 function help(subject: string | undefined): number {

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs"
+import { createServer, type RequestListener, type Server } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { AddressInfo } from "node:net"
+import type { Config } from "../config.ts"
+import { storeUnavailable } from "../platform/errors.ts"
+
+/**
+ * The socket of the API and the dashboard. It opens before the database does, so that whoever calls meanwhile hears 503 and not a
+ * refused connection; `serve` puts the application behind it.
+ */
+export class ApiServer {
+  readonly #config: Config
+  readonly #server: Server
+  #listener: RequestListener = answerUnavailable
+
+  constructor(config: Config) {
+    this.#config = config
+    const listener: RequestListener = (request, response) => this.#listener(request, response)
+    this.#server = config.tls
+      ? createTlsServer({ cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) }, listener)
+      : createServer(listener)
+  }
+
+  /** Begins to accept; the address it is reached at. @throws the listen error, e.g. EADDRINUSE */
+  listen(): Promise<string> {
+    const { host, apiPort } = this.#config
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject)
+      this.#server.listen({ host, port: apiPort }, () => {
+        this.#server.off("error", reject)
+        resolve(toUrl(this.#config, (this.#server.address() as AddressInfo).port))
+      })
+    })
+  }
+
+  serve(listener: RequestListener): void {
+    this.#listener = listener
+  }
+
+  /** Stops accepting and lets answers under way finish, for at most `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs)
+    await closed
+    clearTimeout(timer)
+  }
+}
+
+/** The address people and programs on this machine use for a port of ours. */
+export function toUrl({ host, tls }: Config, port: number): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
+  const name = reachable.includes(":") ? `[${reachable}]` : reachable
+  return `${tls ? "https" : "http"}://${name}:${port}`
+}
+
+/** While there is no database: alive, not ready, and the API's own words for it. */
+const answerUnavailable: RequestListener = (request, response) => {
+  request.resume()
+  if (request.url === "/healthz") {
+    response.writeHead(200, { "content-type": "application/json" }).end('{"status":"ok"}')
+    return
+  }
+  const error = storeUnavailable()
+  const headers = { ...error.headers, "content-type": "application/json", connection: "close" }
+  response.writeHead(error.status, headers).end(JSON.stringify(error.toBody("none")))
+}
