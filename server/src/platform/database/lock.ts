@@ -26,6 +26,8 @@ interface Owner {
 const beatEveryMs = 5000
 const beatHoldsMs = 20_000
 
+let draftsMade = 0
+
 /**
  * Holds a data directory for this process, because two processes that write one embedded database destroy it and the
  * database itself does not notice. A holder that died, even by kill -9, is recognised: its process is gone, or its number
@@ -36,7 +38,8 @@ const beatHoldsMs = 20_000
 export async function acquireDataLock(directory: string, options: DataLockOptions): Promise<DataLock> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const owner: Owner = { pid: process.pid, startedAt: await readStartTime(process.pid), host: hostname() }
-  const draft = join(directory, `lock-draft.${process.pid}.${options.clock.now()}`)
+  draftsMade += 1
+  const draft = join(directory, `lock-draft.${process.pid}.${draftsMade}`)
   await writeFile(draft, JSON.stringify(owner), { mode: 0o600 })
   try {
     const path = await claim(directory, draft, options.clock)

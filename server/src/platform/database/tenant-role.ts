@@ -39,6 +39,8 @@ async function ensureRole(client: ClientBase, role: string): Promise<void> {
   try {
     await client.query(`GRANT ${client.escapeIdentifier(role)} TO CURRENT_USER`)
   } catch (cause) {
+    // Another process may have granted it at the same moment.
+    if ((await readRole(client, role))?.usable) return
     throw new Error(
       `the user of DATABASE_URL may not act as the role "${role}"; as an administrator, run: GRANT "${role}" TO <that user>`,
       { cause },
@@ -55,7 +57,10 @@ interface Role {
 
 async function readRole(client: ClientBase, role: string): Promise<Role | null> {
   const { rows } = await client.query<Role>(
-    `SELECT rolsuper OR rolbypassrls AS passes, pg_has_role(current_user, oid, 'MEMBER') AS usable
+    // Since PostgreSQL 16 a member may lack the right to act as the role, and only then is there a word to ask for it.
+    `SELECT rolsuper OR rolbypassrls AS passes,
+       pg_has_role(current_user, oid,
+         CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS usable
      FROM pg_roles WHERE rolname = $1`,
     [role],
   )
