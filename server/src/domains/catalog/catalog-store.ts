@@ -3,7 +3,7 @@ import { and, asc, eq, isNull, sql } from "drizzle-orm"
 import type { Database, Queries, Transaction } from "../../platform/database/database.ts"
 import { modelMatches, modelPricing, models } from "../../platform/database/schema.ts"
 import type { CatalogModel, ModelPosition, PricedModel } from "./catalog-model.ts"
-import type { StoredExtraRates } from "./price.ts"
+import type { StoredExtraRates, StoredRates } from "./price.ts"
 import type { PriceBookContent, PriceRow } from "./price-book.ts"
 
 /** What an import finds: every model in order, and the list prices. */
@@ -74,7 +74,7 @@ export function createCatalogStore(db: Database): CatalogStore {
         if (change.models) await replaceModels(tx, change.models)
         await endPrices(tx, change)
         await insertPrices(tx, change.open)
-        await announce(tx)
+        if (change.models) await announce(tx)
         return change
       }),
   }
@@ -100,11 +100,7 @@ async function selectPrices(queries: Queries, listOnly: boolean): Promise<readon
     provider: row.provider,
     model: row.model,
     version: row.version,
-    inputPerToken: row.inputPerToken,
-    outputPerToken: row.outputPerToken,
-    cacheReadPerToken: row.cacheReadPerToken,
-    cacheWritePerToken: row.cacheWritePerToken,
-    rates: row.rates as StoredExtraRates,
+    ...toStored(row),
     from: row.effectiveFrom.getTime(),
     to: row.effectiveTo?.getTime() ?? null,
   }))
@@ -160,41 +156,31 @@ async function insertPrices(tx: Transaction, prices: readonly NewPrice[]): Promi
 
 async function selectPriced(tx: Transaction, query: PricedModelsQuery): Promise<readonly PricedModel[]> {
   const at = new Date(query.at).toISOString()
-  const inForce = tx
-    .select()
-    .from(modelPricing)
-    .where(
-      sql`${modelPricing.provider} = ${models.provider} AND ${modelPricing.model} = ${models.name}
-        AND ${modelPricing.effectiveFrom} <= ${at}
-        AND (${modelPricing.effectiveTo} IS NULL OR ${modelPricing.effectiveTo} > ${at})
-        AND (${modelPricing.organizationId} IS NULL OR ${modelPricing.organizationId} = ${query.organizationId})`,
-    )
-    .orderBy(sql`${modelPricing.organizationId} NULLS LAST`, sql`${modelPricing.effectiveFrom} DESC`)
-    .limit(1)
-    .as("price")
+  const inForce = sql`(SELECT own.id FROM model_pricing AS own
+    WHERE own.provider = ${models.provider} AND own.model = ${models.name}
+      AND own.effective_from <= ${at} AND (own.effective_to IS NULL OR own.effective_to > ${at})
+      AND (own.organization_id IS NULL OR own.organization_id = ${query.organizationId})
+    ORDER BY own.organization_id NULLS LAST, own.effective_from DESC LIMIT 1)`
+  const { after } = query
   const rows = await tx
-    .select({ model: models, price: inForce })
+    .select({ model: models, price: modelPricing })
     .from(models)
-    .leftJoinLateral(inForce, sql`true`)
+    .leftJoin(modelPricing, eq(modelPricing.id, inForce))
     .where(
       and(
         query.provider === null ? undefined : eq(models.provider, query.provider),
-        query.after
-          ? sql`(${models.provider}, ${models.name}) > (${query.after.provider}, ${query.after.name})`
-          : undefined,
+        after ? sql`(${models.provider}, ${models.name}) > (${after.provider}, ${after.name})` : undefined,
       ),
     )
     .orderBy(asc(models.provider), asc(models.name))
     .limit(query.limit + 1)
-  return rows.map(({ model, price }) => ({
-    ...model,
-    price: price && {
-      version: price.version,
-      inputPerToken: price.inputPerToken,
-      outputPerToken: price.outputPerToken,
-      cacheReadPerToken: price.cacheReadPerToken,
-      cacheWritePerToken: price.cacheWritePerToken,
-      rates: price.rates as StoredExtraRates,
-    },
-  }))
+  return rows.map(({ model, price }) => ({ ...model, price: price && { ...toStored(price), version: price.version } }))
 }
+
+const toStored = (row: typeof modelPricing.$inferSelect): StoredRates => ({
+  inputPerToken: row.inputPerToken,
+  outputPerToken: row.outputPerToken,
+  cacheReadPerToken: row.cacheReadPerToken,
+  cacheWritePerToken: row.cacheWritePerToken,
+  rates: row.rates as StoredExtraRates,
+})

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import type { UsageRecord } from "@sluice/protocol/exchange-record"
 import type { Clock } from "../../platform/clock.ts"
 import type { RoutableModel } from "./catalog-entity.ts"
@@ -53,6 +54,8 @@ export interface PriceBook {
   find(question: PriceQuestion): Price | null
   /** What an exchange cost. Listing models and counting tokens are free at every provider and have no usage to price. */
   reckon(exchange: PricedExchange): ReckonedCost
+  /** Names what the book holds: another text means that some price or model changed. */
+  edition(): string
   /** Reads the store again when the last reading is older than five minutes. Throws what the reading throws. */
   refreshIfStale(): Promise<void>
   /** Reads the store again, now. */
@@ -70,15 +73,19 @@ export const priceBookAgeMs = 5 * 60 * 1000
 /** A book that is empty until its first `refresh`. */
 export function createPriceBook({ load, clock }: PriceBookOptions): PriceBook {
   let shelf = new Shelf({ models: [], prices: [] })
+  let edition = ""
   let readAt: number | null = null
   const refresh = async () => {
     const startedAt = clock.monotonic()
-    shelf = new Shelf(await load())
+    const content = await load()
+    shelf = new Shelf(content)
+    edition = createHash("sha256").update(JSON.stringify(content)).digest("hex")
     readAt = startedAt
   }
   return {
     find: (question) => shelf.find(question),
     reckon: (exchange) => reckon(shelf, exchange),
+    edition: () => edition,
     refresh,
     async refreshIfStale() {
       if (readAt === null || clock.monotonic() - readAt >= priceBookAgeMs) await refresh()

@@ -51,3 +51,6 @@ export function toCostUsd(total: bigint): string {
 export function toPerMillionUsd(rate: bigint): string {
   return formatDecimal(rate * 1_000_000n, ratePlaces)
 }
+
+/** As `toPerMillionUsd`, from the table's decimal text. @throws RangeError for what is no decimal */
+export const toPerMillionText = (perToken: string): string => toPerMillionUsd(parseDecimal(perToken, ratePlaces))

@@ -1,0 +1,122 @@
+import type { ExchangeRecord } from "@sluice/protocol/exchange-record"
+import type { ReckonedCost } from "../catalog/index.ts"
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** A clock is wrong when it says more than a day ahead of ours, in milliseconds. */
+const aheadMs = dayMs
+
+/** Or longer ago than records are kept at all (the default retention), in milliseconds. */
+const behindMs = 90 * dayMs
+
+/** Whether a finishing time can be right; when it is not, its row goes to the default partition and is marked. */
+export const isPlausibleTime = (finishedAt: number, now: number): boolean =>
+  finishedAt <= now + aheadMs && finishedAt >= now - behindMs
+
+/** An exchange as a row of `request_logs`: column names, times as RFC 3339 text. */
+export type ExchangeRow = ReturnType<typeof toExchangeRow>
+
+/**
+ * The row of an exchange with what it cost.
+ * @param now the time of arrival by our clock, in milliseconds since 1970
+ */
+export function toExchangeRow(record: ExchangeRecord, cost: ReckonedCost, now: number) {
+  const { usage, started_at, finished_at, quality, ...same } = record
+  const skewed = !isPlausibleTime(finished_at, now) && !quality.includes("clock_skew")
+  return {
+    ...same,
+    started_at: new Date(started_at).toISOString(),
+    finished_at: new Date(finished_at).toISOString(),
+    input_tokens: usage.input,
+    output_tokens: usage.output,
+    cache_read_tokens: usage.cache_read,
+    cache_write_5m_tokens: usage.cache_write_5m,
+    cache_write_1h_tokens: usage.cache_write_1h,
+    reasoning_tokens: usage.reasoning,
+    audio_input_tokens: usage.audio_input,
+    audio_output_tokens: usage.audio_output,
+    cost_usd: cost.costUsd,
+    cost_unknown_reason: cost.reason,
+    price_version: cost.priceVersion,
+    quality: skewed ? [...quality, "clock_skew"] : quality,
+  }
+}
+
+/** The columns of a row with their types, in the order in which they are inserted. */
+export const exchangeColumns: readonly (readonly [keyof ExchangeRow, string])[] = [
+  ["id", "uuid"],
+  ["organization_id", "uuid"],
+  ["project_id", "uuid"],
+  ["key_id", "uuid"],
+  ["epoch", "uuid"],
+  ["seq", "bigint"],
+  ["environment", "text"],
+  ["trace_id", "text"],
+  ["span_id", "text"],
+  ["client_request_id", "text"],
+  ["started_at", "timestamptz"],
+  ["finished_at", "timestamptz"],
+  ["endpoint", "text"],
+  ["protocol", "text"],
+  ["operation", "text"],
+  ["provider", "text"],
+  ["provider_unknown", "boolean"],
+  ["credential_id", "uuid"],
+  ["credential_source", "text"],
+  ["model_requested", "text"],
+  ["model_actual", "text"],
+  ["model_response", "text"],
+  ["status", "smallint"],
+  ["error_code", "text"],
+  ["error_category", "text"],
+  ["error_source", "text"],
+  ["streaming", "boolean"],
+  ["finish_reason", "text"],
+  ["latency_ms", "float8"],
+  ["gateway_ms", "float8"],
+  ["time_to_first_byte_ms", "float8"],
+  ["time_to_first_token_ms", "float8"],
+  ["inter_token_p50_ms", "float8"],
+  ["inter_token_p95_ms", "float8"],
+  ["input_tokens", "bigint"],
+  ["output_tokens", "bigint"],
+  ["cache_read_tokens", "bigint"],
+  ["cache_write_5m_tokens", "bigint"],
+  ["cache_write_1h_tokens", "bigint"],
+  ["reasoning_tokens", "bigint"],
+  ["audio_input_tokens", "bigint"],
+  ["audio_output_tokens", "bigint"],
+  ["usage_source", "text"],
+  ["cost_usd", "numeric"],
+  ["cost_unknown_reason", "text"],
+  ["price_version", "text"],
+  ["feature", "text"],
+  ["task", "text"],
+  ["session_id", "text"],
+  ["user_id", "text"],
+  ["metadata", "jsonb"],
+  ["rule_id", "uuid"],
+  ["rule_skipped", "jsonb"],
+  ["attempts", "integer"],
+  ["prompt_bytes", "bigint"],
+  ["prompt_messages", "integer"],
+  ["completion_bytes", "bigint"],
+  ["quality", "text[]"],
+]
+
+/** What PostgreSQL's JSON cannot hold, as `JSON.stringify` writes it: NUL, and half of a surrogate pair. */
+const unstorable = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i
+
+/** Rows as the one JSON text that is sent; characters that PostgreSQL cannot hold become U+FFFD. */
+export function toRowsText(rows: readonly ExchangeRow[]): string {
+  const text = JSON.stringify(rows)
+  if (!unstorable.test(text)) return text
+  return JSON.stringify(rows.map((row) => clean(row)))
+}
+
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return value.replace(/\0|\p{Surrogate}/gu, "\ufffd")
+  if (Array.isArray(value)) return value.map(clean)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [clean(key), clean(held)]))
+}

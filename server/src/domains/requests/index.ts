@@ -1,0 +1,13 @@
+/** The door of the requests domain: what gateways ship becomes rows, and rows become answers. */
+export { createEpochStore, type EpochStore } from "./epoch-store.ts"
+export { createExchangeStore, type ExchangeStore } from "./exchange-store.ts"
+export { createIngest, type Ingest, type IngestDeps } from "./ingest-exchanges.ts"
+export { createLastUse, type LastUse } from "./last-use.ts"
+export { createLastUseStore, type LastUseStore } from "./last-use-store.ts"
+export { createPartitionStore, type PartitionStore } from "./partition-store.ts"
+export { type Crash, type HealthMoment, lostAfterMs, type PipelineHealth, toPipelineHealth } from "./pipeline-health.ts"
+export { preparePartitions } from "./prepare-partitions.ts"
+export { createRepricing, type RepriceDeps, type Repricing } from "./reprice-requests.ts"
+export type { Request, RequestFilters } from "./request.ts"
+export { createRequestStore, type RequestScope, type RequestStore, type RequestsPage } from "./request-store.ts"
+export { createUnpricedStore, type UnpricedStore } from "./unpriced-store.ts"
