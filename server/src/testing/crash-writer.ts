@@ -1,8 +1,7 @@
 import { writeSync } from "node:fs"
-import { sql } from "drizzle-orm"
 import { systemClock } from "../platform/clock.ts"
 import { openDatabase } from "../platform/database/database.ts"
-import { modelPricing } from "../platform/database/schema.ts"
+import { installation, modelPricing } from "../platform/database/schema.ts"
 import { createUuid } from "../platform/ids.ts"
 
 /**
@@ -14,7 +13,7 @@ const [dataDir = "", templatePath = ""] = process.argv.slice(2)
 const rowsPerTransaction = 10
 const silent = { info: () => {}, warn: () => {}, error: () => {} }
 const database = await openDatabase({ dataDir, templatePath, clock: systemClock, log: silent })
-const found = await database.system.execute<{ rows: string; counter: string }>(sql`
+const found = await database.system.execute<{ rows: string; counter: string }>(`
   SELECT (SELECT count(*) FROM model_pricing) AS rows,
     coalesce((SELECT value FROM installation WHERE key = 'counter'), '0') AS counter`)
 let counter = Number(found.rows[0]?.counter)
@@ -32,9 +31,8 @@ for (;;) {
       effectiveFrom: new Date(systemClock.now()),
     }))
     await tx.insert(modelPricing).values(rows)
-    await tx.execute(sql`
-      INSERT INTO installation (key, value) VALUES ('counter', ${String(counter)})
-      ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
+    const raised = { key: "counter", value: String(counter) }
+    await tx.insert(installation).values(raised).onConflictDoUpdate({ target: installation.key, set: raised })
   })
   writeSync(1, `kept ${counter}\n`)
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rename, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { promisify } from "node:util"
-import pg from "pg"
+import { createServerPool } from "../platform/database/pool.ts"
 
 const run = promisify(execFile)
 
@@ -68,12 +68,11 @@ function useServer(url: string): PostgresServer {
 }
 
 async function ask(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  const pool = createServerPool(url, { info: () => {}, warn: () => {}, error: () => {} }, 1)
   try {
-    await client.query(statement)
+    await pool.query(statement)
   } finally {
-    await client.end()
+    await pool.end()
   }
 }
 
