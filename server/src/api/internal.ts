@@ -107,7 +107,8 @@ function fail(deps: InternalDeps, response: ServerResponse, error: unknown): voi
   }
   if (deps.isStoreUnavailable(error)) {
     deps.log.warn({ error }, "an internal call found no database")
-    return refuse(response, 503, "store_unavailable", "The database cannot be reached.")
+    refuse(response, 503, "store_unavailable", "The database cannot be reached.")
+    return
   }
   deps.log.error({ error }, "an internal call failed")
   refuse(response, 500, "internal_error", "Something went wrong; it is in the log of control.")

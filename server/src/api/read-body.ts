@@ -11,7 +11,9 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   if (Number(request.headers["content-length"] ?? 0) > limit) throw new TooLarge()
   const chunks: Buffer[] = []
   let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Without destroying the request on the way out: its socket still has to carry the refusal.
+  const read: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false })
+  for await (const chunk of read) {
     length += chunk.length
     if (length > limit) throw new TooLarge()
     chunks.push(chunk)

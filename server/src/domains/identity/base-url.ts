@@ -24,9 +24,9 @@ export function normaliseBaseUrl(text: string, allowPrivate: boolean): BaseUrl {
   const refused = refuseAddress(isLocalName ? "127.0.0.1" : isIP(host) ? host : "192.0.2.1", allowPrivate)
   if (refused) return { url: null, mistake: refused }
   const path = url.pathname
-    .replace(/\/$/, "")
+    .replace(/\/+$/, "")
     .replace(/\/v1(beta)?$/, "")
-    .replace(/\/$/, "")
+    .replace(/\/+$/, "")
   return { url: url.origin + path, mistake: null }
 }
 
