@@ -19,7 +19,7 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
  * when `alt=sse` is not asked for. The callback gets an element's JSON text; whether it is valid is for its reader.
  *
  * An element longer than `maxElementBytes` is skipped without being held, and counted in `oversized`. Anything but an
- * array sets `broken` and is ignored. Never throws, unless the callback does.
+ * array sets `broken` and ends the reading. Never throws, unless the callback does.
  */
 export class JsonArraySplitter {
   readonly #onElement: (json: string) => void
@@ -57,6 +57,7 @@ export class JsonArraySplitter {
       this.#state = "between"
     } else if (this.#state === "after") this.broken = true
     else if (byte === closeBracket) this.#state = "after"
+    else if (byte === closeBrace) this.broken = true
     else if (byte !== comma) {
       this.#state = "element"
       return at
@@ -81,6 +82,8 @@ export class JsonArraySplitter {
       else if (this.#depth === 0) {
         this.#keep(chunk, start, at)
         this.#end()
+        // A brace that was never opened: read as an element it would never be passed.
+        if (byte === closeBrace) this.broken = true
         return at
       } else if (byte === closeBrace || byte === closeBracket) {
         this.#depth -= 1
