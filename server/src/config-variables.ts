@@ -175,6 +175,11 @@ export const variables = {
     "an http(s) URL such as https://sluice.example.com",
     webUrl,
   ),
+  SLUICE_GATEWAY_URL: define(
+    "Where applications reach the gateway, as the Quickstart shows it (default: the gateway's own address).",
+    "an http(s) URL such as https://llm.example.com",
+    webUrl,
+  ),
   SLUICE_TRUSTED_PROXIES: define(
     "Proxies whose X-Forwarded-* headers are believed (default: none).",
     "addresses or CIDR ranges separated by commas, e.g. 10.0.0.0/8,::1",

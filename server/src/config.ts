@@ -24,6 +24,8 @@ export interface Config {
   readonly providerBaseUrls: Readonly<Partial<Record<ProviderName, string>>>
   /** The API's and dashboard's address as people see it, without a trailing slash. */
   readonly publicUrl: string | null
+  /** Where applications reach the gateway, as the Quickstart shows it; null: its own address. */
+  readonly gatewayUrl: string | null
   /** Addresses or CIDR ranges whose `X-Forwarded-*` is believed. */
   readonly trustedProxies: readonly string[]
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
@@ -161,6 +163,7 @@ function toConfig(values: Values, workingDirectory: string): Config {
     environmentCredentials: toEnvironmentCredentials(values),
     providerBaseUrls: toProviderBaseUrls(values),
     publicUrl: values.SLUICE_PUBLIC_URL ?? null,
+    gatewayUrl: values.SLUICE_GATEWAY_URL ?? null,
     trustedProxies: values.SLUICE_TRUSTED_PROXIES,
     tls: certFile && keyFile ? { certFile, keyFile } : null,
     controlUrl: values.SLUICE_CONTROL_URL ?? null,

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Config } from "../config.ts"
 import { storeUnavailable } from "../platform/errors.ts"
+import type { HttpServer } from "../platform/http-server.ts"
 
 /**
  * The socket of the API and the dashboard. It opens before the database does, so that whoever calls meanwhile hears 503 and not a
@@ -34,8 +35,9 @@ export class ApiServer {
     })
   }
 
-  serve(listener: RequestListener): void {
-    this.#listener = listener
+  /** Hands requests to the application from now on; null: answers 503 again. */
+  serve(application: HttpServer | null): void {
+    this.#listener = application ? (...exchange) => application.emit("request", ...exchange) : answerUnavailable
   }
 
   /** Stops accepting and lets answers under way finish, for at most `graceMs`. */

@@ -6,6 +6,8 @@ export type Order =
   | { readonly type: "stop"; readonly graceMs: number }
   /** Answer with `samples` of the same `id`. */
   | { readonly type: "metrics"; readonly id: number }
+  /** Where everything serves, once it does; a child may tell its own callers. */
+  | { readonly type: "addresses"; readonly addresses: Readonly<Record<string, string>> }
 
 /** Child to supervisor. */
 export type Report =
@@ -27,7 +29,7 @@ const hasType = (message: unknown, types: readonly string[]): boolean =>
   typeof message === "object" && message !== null && "type" in message && types.includes(String(message.type))
 
 /** Whether a message is an order; other libraries may use the same channel. */
-export const isOrder = (message: unknown): message is Order => hasType(message, ["stop", "metrics"])
+export const isOrder = (message: unknown): message is Order => hasType(message, ["stop", "metrics", "addresses"])
 
 /** Whether a message is a report. */
 export const isReport = (message: unknown): message is Report => hasType(message, ["ready", "waiting", "samples"])

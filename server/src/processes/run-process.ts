@@ -7,6 +7,8 @@ export interface RunningProcess {
   stop(graceMs: number): Promise<void>
   /** Plain data for the metrics page. */
   samples(): unknown
+  /** Told where everything serves, by name; of use when ports were left to the system. */
+  learn?(addresses: Readonly<Record<string, string>>): void
 }
 
 /** What a process tells whoever started it. */
@@ -33,8 +35,8 @@ const repeatMs = 1000
  */
 export async function runProcess(options: RunOptions): Promise<number> {
   const stopped = new StopRequest(options)
-  let running: RunningProcess
-  const channel = options.supervised ? openChannel(stopped, () => running?.samples() ?? null) : null
+  let running: RunningProcess | null = null
+  const channel = options.supervised ? openChannel(stopped, () => running) : null
   try {
     running = await options.start(channel ?? options.announce, stopped.signal)
   } catch (error) {
@@ -79,7 +81,7 @@ class StopRequest {
   }
 }
 
-function openChannel(stopped: StopRequest, samples: () => unknown): Announce {
+function openChannel(stopped: StopRequest, running: () => RunningProcess | null): Announce {
   // Without this, node:cluster ends a worker with code 0 the moment its primary dies, requests under way and all.
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
   const send = (report: Report) => {
@@ -88,7 +90,8 @@ function openChannel(stopped: StopRequest, samples: () => unknown): Announce {
   process.on("message", (message: unknown) => {
     if (!isOrder(message)) return
     if (message.type === "stop") stopped.request(message.graceMs)
-    else send({ type: "samples", id: message.id, samples: samples() })
+    else if (message.type === "addresses") running()?.learn?.(message.addresses)
+    else send({ type: "samples", id: message.id, samples: running()?.samples() ?? null })
   })
   return send
 }

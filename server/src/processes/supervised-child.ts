@@ -72,6 +72,11 @@ export class SupervisedChild {
     this.#environment = { ...this.#environment, ...environment }
   }
 
+  /** Tells it where everything serves. */
+  inform(addresses: Readonly<Record<string, string>>): void {
+    this.#send({ type: "addresses", addresses })
+  }
+
   /** Its samples; null when it is not running or does not answer within `timeoutMs`. */
   ask(timeoutMs: number): Promise<unknown> {
     if (!this.#running) return Promise.resolve(null)

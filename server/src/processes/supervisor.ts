@@ -108,6 +108,7 @@ export class Supervisor {
       const port = URL.canParse(address) ? new URL(address).port : ""
       if (variable && port) child.remember({ [variable]: port })
     }
+    this.#control.inform(this.#addresses)
     if (command === "control") this.#options.onControlReady(report)
   }
 }
