@@ -28,9 +28,10 @@ export function record(exchange: Exchange, context: GatewayContext): void {
  * reading usage out of the answer, and counting tokens where the provider said nothing, cost the client no time.
  */
 export function finishRecord(exchange: Exchange, context: GatewayContext): void {
-  if (!exchange.opened) return
   const finishedAt = context.clock.now()
   const latencyMs = context.clock.monotonic() - exchange.begun
+  context.counters.finished(exchange, latencyMs)
+  if (!exchange.opened) return
   const finish = (): void => {
     const facts = exchange.reader?.facts() ?? null
     const base = toRecord(exchange, facts, { finishedAt, latencyMs })
