@@ -11,6 +11,12 @@ const runRows = 5000
 /** How far back prices are filled in, in milliseconds: as long as requests are kept by default. */
 const backMs = 90 * 24 * 60 * 60 * 1000
 
+/**
+ * When all were looked at they are looked at once more after this time, in milliseconds: until then another process may
+ * have stored some with the prices it had read before (twice as long as a price book is good for).
+ */
+const secondLookMs = 10 * 60 * 1000
+
 export interface RepriceDeps {
   readonly store: UnpricedStore
   readonly priceBook: Pick<PriceBook, "reckon" | "edition">
@@ -26,7 +32,8 @@ export interface Repricing {
 export function createRepricing({ store, priceBook, clock }: RepriceDeps): Repricing {
   let edition: string | null = null
   let after: UnpricedPosition | null = null
-  let finished = false
+  let looks = 0
+  let nextLookAt = 0
 
   /** Gives the number of rows read and of costs found. */
   async function chunk(): Promise<readonly [number, number]> {
@@ -48,14 +55,18 @@ export function createRepricing({ store, priceBook, clock }: RepriceDeps): Repri
       if (edition !== priceBook.edition()) {
         edition = priceBook.edition()
         after = null
-        finished = false
+        looks = 2
+        nextLookAt = clock.monotonic()
       }
       let found = 0
-      for (let read = 0; !finished && read < runRows; ) {
+      for (let read = 0; looks > 0 && clock.monotonic() >= nextLookAt && read < runRows; ) {
         const [rows, priced] = await chunk()
         read += rows
         found += priced
-        finished = rows < chunkRows
+        if (rows === chunkRows) continue
+        after = null
+        looks -= 1
+        nextLookAt = clock.monotonic() + secondLookMs
       }
       return found
     },

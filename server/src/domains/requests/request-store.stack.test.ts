@@ -150,7 +150,9 @@ describeEachDatabase("stored requests", (open) => {
 
   it("get their cost when a price arrives, once, and only if they had none for want of one", async () => {
     const [id = "", unknown = ""] = await add(scope, [{}, { model_actual: "unheard-of", model_response: null }])
-    const repricing = createRepricing({ store: createUnpricedStore(db), priceBook, clock })
+    let uptime = 0
+    const moving = { now: () => now, monotonic: () => uptime }
+    const repricing = createRepricing({ store: createUnpricedStore(db), priceBook, clock: moving })
     expect(await repricing.run()).toBe(0)
     await importPrices({ store: createCatalogStore(db), clock, announce: async () => {} })
     await priceBook.refresh()
@@ -160,6 +162,13 @@ describeEachDatabase("stored requests", (open) => {
     expect(await store.find(scope, id)).toMatchObject({ costUsd: "0.003500000000", costUnknownReason: null })
     expect(await store.find(scope, unknown)).toMatchObject({ costUsd: null, costUnknownReason: "no_price" })
     expect(await repricing.run()).toBe(0)
+    // A process that had not heard of the new price yet stores one more.
+    await db.system.execute(
+      sql`UPDATE request_logs SET cost_usd = NULL, cost_unknown_reason = 'no_price' WHERE id = ${id}`,
+    )
+    expect(await repricing.run()).toBe(0)
+    uptime += 10 * 60 * 1000
+    expect(await repricing.run()).toBe(1)
   })
 })
 
