@@ -8,29 +8,12 @@ import { meRoutes } from "../api/routes/me.ts"
 import { providerRoutes } from "../api/routes/providers.ts"
 import type { StaticFiles } from "../api/static-files.ts"
 import { createIdentityStores, type Identity, openIdentity, type ProbeProvider } from "../domains/identity/index.ts"
-import type { Clock } from "../platform/clock.ts"
 import { systemRandom } from "../platform/crypto.ts"
 import type { Database } from "../platform/database/database.ts"
 import { isStoreUnavailable } from "../platform/database/store-unavailable.ts"
 import { createLocalKeyWrapper, deriveInstallationKeys } from "../platform/encryption.ts"
 import { createLogger } from "../platform/logger.ts"
-
-/** A clock that stands still until it is moved. */
-export class ManualClock implements Clock {
-  #now = Date.parse("2026-11-21T12:00:00Z")
-
-  now(): number {
-    return this.#now
-  }
-
-  monotonic(): number {
-    return this.#now
-  }
-
-  move(milliseconds: number): void {
-    this.#now += milliseconds
-  }
-}
+import { ManualClock } from "./manual-clock.ts"
 
 /** A master key for tests, always the same for one name. */
 export const testMasterKey = (name = "test"): Buffer => createHash("sha256").update(name).digest()

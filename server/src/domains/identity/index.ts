@@ -18,6 +18,7 @@ export {
   type PermissionTable,
   type Role,
   readers,
+  roles,
 } from "./permission.ts"
 export { identityPermissions } from "./permissions.ts"
 export type { OpenedSession } from "./sign-in.ts"
