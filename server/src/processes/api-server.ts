@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs"
 import { createServer, type RequestListener, type Server } from "node:http"
-import { createServer as createTlsServer } from "node:https"
+import { createServer as createTlsServer, Server as TlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import type { Config } from "../config.ts"
 import { storeUnavailable } from "../platform/errors.ts"
 import type { HttpServer } from "../platform/http-server.ts"
+import { toUrl } from "./to-url.ts"
+import { type Certificate, readCertificate } from "./watch-certificate.ts"
 
 /**
  * The socket of the API and the dashboard. It opens before the database does, so that whoever calls meanwhile hears 503 and not a
@@ -18,9 +19,7 @@ export class ApiServer {
   constructor(config: Config) {
     this.#config = config
     const listener: RequestListener = (request, response) => this.#listener(request, response)
-    this.#server = config.tls
-      ? createTlsServer({ cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) }, listener)
-      : createServer(listener)
+    this.#server = config.tls ? createTlsServer({ ...readCertificate(config.tls) }, listener) : createServer(listener)
   }
 
   /** Begins to accept; the address it is reached at. @throws the listen error, e.g. EADDRINUSE */
@@ -40,6 +39,11 @@ export class ApiServer {
     this.#listener = application ? (...exchange) => application.emit("request", ...exchange) : answerUnavailable
   }
 
+  /** Takes a new certificate without closing a connection. @throws when the pair does not fit together */
+  renewTls(certificate: Certificate): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext({ ...certificate })
+  }
+
   /** Stops accepting and lets answers under way finish, for at most `graceMs`. */
   async stop(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
@@ -48,13 +52,6 @@ export class ApiServer {
     await closed
     clearTimeout(timer)
   }
-}
-
-/** The address people and programs on this machine use for a port of ours. */
-export function toUrl({ host, tls }: Config, port: number): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
-  const name = reachable.includes(":") ? `[${reachable}]` : reachable
-  return `${tls ? "https" : "http"}://${name}:${port}`
 }
 
 /** While there is no database: alive, not ready, and the API's own words for it. */

@@ -13,7 +13,7 @@ import { recordLastUseJob } from "../worker/jobs/record-last-use.ts"
 import { refreshPricesJob } from "../worker/jobs/refresh-prices.ts"
 import { repriceRequestsJob } from "../worker/jobs/reprice-requests.ts"
 import { type Scheduler, startScheduler, systemJobTimers } from "../worker/scheduler.ts"
-import { ApiServer, toUrl } from "./api-server.ts"
+import { ApiServer } from "./api-server.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlSocketPath, type Keys, loadKeys, prepareSocketFolder } from "./control-address.ts"
 import { createApplication } from "./control-api.ts"
@@ -21,6 +21,8 @@ import { type ControlDomains, openDomains } from "./control-domains.ts"
 import type { FirstStart } from "./messages.ts"
 import { withOpenStore } from "./open-store.ts"
 import { type Announce, type RunningProcess, runProcess } from "./run-process.ts"
+import { toUrl } from "./to-url.ts"
+import { watchCertificate } from "./watch-certificate.ts"
 import { describeFirstStart } from "./welcome.ts"
 
 /** What a control process does: serve the API and gateways, do the jobs, or both. */
@@ -62,6 +64,7 @@ class ControlProcess {
   #timers: NodeJS.Timeout[] = []
   #internals: HttpServer[] = []
   #api: ApiServer | null = null
+  #unwatch: () => void = () => {}
 
   constructor(config: Config, roles: ControlRoles) {
     this.#config = config
@@ -76,6 +79,7 @@ class ControlProcess {
     if (this.#roles.api) {
       this.#api = new ApiServer(this.#config)
       addresses.api = await this.#api.listen()
+      this.#watchTls(this.#api)
     }
     const made = await this.#openStore(announce, signal, addresses.api ?? "")
     announce({ type: "ready", addresses, made })
@@ -151,6 +155,13 @@ class ControlProcess {
     this.#scheduler = startScheduler([...shared, ...ofApi, ...ofWorker], { timers: systemJobTimers, log: this.#log })
   }
 
+  #watchTls(api: ApiServer): void {
+    if (!this.#config.tls) return
+    const report = (error: unknown) =>
+      this.#log.error({ error }, "the new certificate cannot be used; the old one stays")
+    this.#unwatch = watchCertificate(this.#config.tls, (certificate) => api.renewTls(certificate), report)
+  }
+
   #every(intervalMs: number, run: () => void): void {
     this.#timers.push(setInterval(run, intervalMs))
   }
@@ -158,6 +169,7 @@ class ControlProcess {
   /** The reverse of the start; what gateways still send is stored before the database closes. */
   async #stop(graceMs: number): Promise<void> {
     const deadline = AbortSignal.timeout(Math.max(1, graceMs))
+    this.#unwatch()
     for (const timer of this.#timers) clearInterval(timer)
     await this.#scheduler?.stop()
     this.#domains?.identity.hub.close()

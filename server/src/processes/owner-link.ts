@@ -3,12 +3,12 @@ import { ownerLinkPath } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { systemClock } from "../platform/clock.ts"
 import { createLogger } from "../platform/logger.ts"
-import { toUrl } from "./api-server.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlSocketPath, type Keys, loadKeys } from "./control-address.ts"
 import { openDomains } from "./control-domains.ts"
 import { withOpenStore } from "./open-store.ts"
 import { Refusal } from "./refusal.ts"
+import { toUrl } from "./to-url.ts"
 
 const longestWaitMs = 10_000
 

@@ -35,6 +35,8 @@ const repeatMs = 1000
  */
 export async function runProcess(options: RunOptions): Promise<number> {
   const stopped = new StopRequest(options)
+  // A process that only waits for another has nothing that keeps it alive: its timers must not.
+  const alive = setInterval(() => {}, 2 ** 30)
   let running: RunningProcess | null = null
   const channel = options.supervised ? openChannel(stopped, () => running) : null
   try {
@@ -44,6 +46,7 @@ export async function runProcess(options: RunOptions): Promise<number> {
     throw error
   }
   await running.stop(await stopped.requested)
+  clearInterval(alive)
   return 0
 }
 

@@ -24,16 +24,34 @@ export async function start({ config, terminal }: CommandInput): Promise<number>
     supervised: false,
     graceMs: config.stopGraceMs,
     announce: () => {},
-    start: (_announce, signal) => startEverything(config, terminal, signal),
+    start: (_announce, signal) => startInstallation({ config, terminal, signal }),
   })
 }
 
-async function startEverything(config: Config, terminal: Terminal, signal: AbortSignal): Promise<RunningProcess> {
+/** What an installation on one machine is started with. */
+export interface InstallationOptions {
+  readonly config: Config
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  /** Laid over this process's environment for every child; `config` was read from the result. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** An installation that serves. */
+export interface RunningInstallation extends RunningProcess {
+  readonly addresses: Readonly<Record<string, string>>
+}
+
+/**
+ * Starts control and the gateways and tells the terminal where they are.
+ * @throws Refusal when a port or the data folder is taken, or a child did not start
+ */
+export async function startInstallation(options: InstallationOptions): Promise<RunningInstallation> {
+  const { config, terminal, signal } = options
   const startedAt = systemClock.monotonic()
   await refuseTakenPorts(config)
   const lock = await lockDataDir(config.dataDir)
-  const token = loadKeys(config).controlToken
-  const supervisor = createSupervisor(config, terminal, token)
+  const supervisor = createSupervisor(options, loadKeys(config).controlToken)
   // However this process ends, a second signal included, it leaves nothing behind.
   process.once("exit", () => supervisor.kill())
   signal.addEventListener("abort", () => void supervisor.stop())
@@ -52,10 +70,12 @@ async function startEverything(config: Config, terminal: Terminal, signal: Abort
   }
   const seconds = ((systemClock.monotonic() - startedAt) / 1000).toFixed(1)
   terminal.say(`Sluice is ready after ${seconds} s. Ctrl-C stops it.\n`)
-  terminal.say(describeAddresses({ ...supervisor.addresses, metrics: metrics.url }, config))
+  const addresses = { ...supervisor.addresses, metrics: metrics.url }
+  terminal.say(describeAddresses(addresses, config))
   const exposure = describeExposure(config)
   if (exposure) terminal.complain(exposure)
   return {
+    addresses,
     samples: () => null,
     async stop() {
       terminal.say("Stopping: requests under way are finished first.")
@@ -65,14 +85,19 @@ async function startEverything(config: Config, terminal: Terminal, signal: Abort
   }
 }
 
-function createSupervisor(config: Config, terminal: Terminal, token: string): Supervisor {
+function createSupervisor({ config, terminal, environment = {} }: InstallationOptions, token: string): Supervisor {
   return new Supervisor({
     entry: fileURLToPath(new URL("./main.js", import.meta.url)),
     gatewayProcesses: config.gatewayProcesses,
     stopGraceMs: config.stopGraceMs,
     environment: {
-      control: { SLUICE_CONTROL_TOKEN: token },
-      gateway: { ...withoutSecrets(), SLUICE_CONTROL_TOKEN: token, SLUICE_CONTROL_URL: controlUrlOf(config) },
+      control: { ...environment, SLUICE_CONTROL_TOKEN: token },
+      gateway: {
+        ...environment,
+        ...withoutSecrets(),
+        SLUICE_CONTROL_TOKEN: token,
+        SLUICE_CONTROL_URL: controlUrlOf(config),
+      },
     },
     portVariables: { gateway: "SLUICE_GATEWAY_PORT", api: "SLUICE_API_PORT" },
     clock: systemClock,
