@@ -61,9 +61,14 @@ describe("tokeniser", () => {
 
   it("answers with estimates when its thread dies, and rests when it keeps dying", async () => {
     // Too little memory for a vocabulary: the thread really runs out of it.
-    const made = tokeniser({ maxMemoryMb: 8 })
+    const warnings: unknown[] = []
+    const quiet = (): void => undefined
+    const warn = (facts: object): void => void warnings.push(facts)
+    const made = tokeniser({ maxMemoryMb: 8, logger: { debug: quiet, info: quiet, warn, error: quiet } })
     const counts = await Promise.all(Array.from({ length: 10 }, () => made.count(request("Hello"))))
     for (const count of counts) expect(count).toMatchObject({ output: 2, source: "estimated" })
+    expect(warnings.length).toBeGreaterThan(0)
+    for (const facts of warnings) expect(facts).toEqual({ code: "ERR_WORKER_OUT_OF_MEMORY" })
     const begun = process.hrtime.bigint()
     await Promise.all(Array.from({ length: 50 }, () => made.count(request("Hello"))))
     expect(Number(process.hrtime.bigint() - begun)).toBeLessThan(100_000_000)

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads"
+import type { Logger } from "../../platform/logger.ts"
 import type { AnswerFormat } from "../../providers/provider.ts"
 import { type CountJob, estimateTokens, type TokenCount } from "./count-tokens.ts"
 import { locateWorker } from "./worker-file.ts"
@@ -27,6 +28,8 @@ export interface Tokeniser {
 }
 
 export interface TokeniserOptions {
+  /** Told when the thread dies or is replaced; never told any text. */
+  readonly logger?: Logger | undefined
   /** Requests and answers that may wait; one more is estimated at once. */
   readonly maxWaiting?: number | undefined
   /** Bytes of text that may wait in all. */
@@ -55,6 +58,7 @@ interface Waiting {
 }
 
 class ThreadTokeniser implements Tokeniser {
+  readonly #logger: Logger | null
   readonly #maxWaiting: number
   readonly #maxWaitingBytes: number
   readonly #maxBodyBytes: number
@@ -72,6 +76,7 @@ class ThreadTokeniser implements Tokeniser {
   #closed = false
 
   constructor(options: TokeniserOptions) {
+    this.#logger = options.logger ?? null
     this.#maxWaiting = options.maxWaiting ?? 1000
     this.#maxWaitingBytes = options.maxWaitingBytes ?? 16 * 1024 * 1024
     this.#maxBodyBytes = options.maxBodyBytes ?? 256 * 1024
@@ -141,7 +146,7 @@ class ThreadTokeniser implements Tokeniser {
     this.#starting = true
     locateWorker()
       .then((file) => this.#open(file))
-      .catch(() => this.#died(null))
+      .catch((error: unknown) => this.#died(null, error))
   }
 
   #open(file: URL): void {
@@ -157,7 +162,7 @@ class ThreadTokeniser implements Tokeniser {
     })
     this.#worker = worker
     worker.on("message", (count: TokenCount) => this.#counted(worker, count))
-    worker.on("error", () => this.#died(worker))
+    worker.on("error", (error) => this.#died(worker, error))
     worker.on("exit", () => this.#died(worker))
     if (this.#current) this.#send(worker, this.#current)
     else worker.unref()
@@ -174,15 +179,19 @@ class ThreadTokeniser implements Tokeniser {
 
   /** The count took too long: its text is hostile to the vocabulary, or the machine is very busy. */
   #giveUp(): void {
+    this.#logger?.info({ deadlineMs: this.#deadlineMs }, "a token count took too long and was estimated")
     const worker = this.#worker
     this.#worker = null
     worker?.terminate().catch(() => undefined)
     this.#abandon()
   }
 
-  #died(worker: Worker | null): void {
+  #died(worker: Worker | null, error?: unknown): void {
     // The thread that was ended on purpose, or whose death was seen already.
-    if (worker !== this.#worker) return
+    if (worker !== this.#worker || this.#closed) return
+    // The code alone: a message may quote what was being counted.
+    const { code } = (typeof error === "object" && error !== null ? error : {}) as { readonly code?: unknown }
+    this.#logger?.warn({ code: code ?? null }, "the token counting thread ended; counts are estimated meanwhile")
     this.#starting = false
     this.#worker = null
     this.#deaths += 1
