@@ -16,7 +16,10 @@ import { type ApiRoutes, answers, createRoutes, NoQuery, needs } from "./route.t
 import { apiKeyRoutes } from "./routes/api-keys.ts"
 import { credentialRoutes } from "./routes/credentials.ts"
 import { meRoutes } from "./routes/me.ts"
+import { modelRoutes } from "./routes/models.ts"
+import { pipelineHealthRoutes } from "./routes/pipeline-health.ts"
 import { providerRoutes } from "./routes/providers.ts"
+import { requestRoutes } from "./routes/requests.ts"
 import { ApiErrorSchema } from "./schemas.ts"
 import { createStaticFiles } from "./static-files.ts"
 
@@ -66,6 +69,9 @@ function open(options: Partial<Parameters<typeof createApi>[0]> = {}): Setup {
       }),
       meRoutes({ closeSession: unused, facts: () => ({ gatewayUrl: "http://g", demo: false, version: "1" }) }),
       providerRoutes({ providers: [] }),
+      modelRoutes({ store: { listPriced: unused }, cursors, clock: new ManualClock() }),
+      requestRoutes({ store: { list: unused, find: unused }, cursors }),
+      pipelineHealthRoutes({ store: { list: unused }, clock: new ManualClock(), listeningSince: 0 }),
     ],
     clock: new ManualClock(),
     log: createLogger({ level: "trace", process: "test", destination: { write: (line) => logged.push(line) } }),
@@ -92,6 +98,7 @@ interface Operation {
   readonly operationId?: string
   readonly "x-permission"?: string
   readonly responses: Readonly<Record<string, unknown>>
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[]
 }
 
 async function readDocument(app: ApiRoutes): Promise<Record<string, Record<string, Operation>>> {
@@ -119,6 +126,28 @@ describe("the routes of the API", () => {
     for (const { method, path } of served) {
       expect([...documented, ...open], "undocumented route").toContain(`${method} ${path}`)
     }
+  })
+
+  it("are described by a document whose references, parameters and names hold", async () => {
+    const response = await app.request(`${apiRoot}/openapi.json`)
+    const document = (await response.json()) as { openapi: string; components: Record<string, Record<string, unknown>> }
+    expect(document.openapi).toBe("3.1.0")
+    for (const [, kind = "", name = ""] of JSON.stringify(document).matchAll(/"#\/components\/(\w+)\/(\w+)"/g)) {
+      expect(document.components[kind]).toHaveProperty(name)
+    }
+    const paths = await readDocument(app)
+    const names: unknown[] = []
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const operation of Object.values(operations)) {
+        names.push(operation.operationId)
+        const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === "path")
+        const used = [...path.matchAll(/\{(.+?)\}/g)].map(([, name]) => name)
+        expect(declared.map(({ name }) => name)).toEqual(used)
+        expect(declared.every(({ required }) => required)).toBe(true)
+        expect(Object.keys(operation.responses).some((status) => status.startsWith("2"))).toBe(true)
+      }
+    }
+    expect(new Set(names).size).toBe(names.length)
   })
 
   it("let in exactly the roles that have their permission", async () => {

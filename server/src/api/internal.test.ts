@@ -196,6 +196,11 @@ describe("the internal server", () => {
     expect(JSON.parse(text)).toEqual({ path: "/sign-in?token=slo_x", expires_at: "1970-01-01T00:00:00.000Z" })
   })
 
+  it("issues none where it was not given the means to", async () => {
+    const { port } = await start({ issueOwnerLink: null })
+    expect((await send({ port, path: ownerLinkPath, method: "POST" })).status).toBe(404)
+  })
+
   it("answers 404 for anything else", async () => {
     const { port } = await start()
     expect((await send({ port, path: snapshotPath, method: "POST" })).status).toBe(404)

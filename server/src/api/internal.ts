@@ -21,7 +21,8 @@ export interface InternalDeps {
   readonly hub: Pick<SnapshotHub, "subscribe">
   /** Resolves after COMMIT. */
   ingest(batch: DrainBatch): Promise<DrainAck>
-  issueOwnerLink(): Promise<OwnerLink>
+  /** Null: this door gives no owner links, because not everyone who has the token may become the owner. */
+  readonly issueOwnerLink: (() => Promise<OwnerLink>) | null
   isStoreUnavailable(error: unknown): boolean
   readonly log: Logger
 }
@@ -47,7 +48,7 @@ async function answer(deps: InternalDeps, request: IncomingMessage, response: Se
   const route = `${request.method} ${url.pathname}`
   if (route === `GET ${snapshotPath}`) return streamSnapshot(deps, url.searchParams.get("since"), response)
   if (route === `POST ${drainPath}`) return takeExchanges(deps, request, response)
-  if (route === `POST ${ownerLinkPath}`) {
+  if (route === `POST ${ownerLinkPath}` && deps.issueOwnerLink) {
     const { path, expiresAt } = await deps.issueOwnerLink()
     return send(response, 200, { path, expires_at: expiresAt.toISOString() })
   }

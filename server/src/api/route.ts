@@ -51,10 +51,6 @@ export function needs(permission: Permission) {
 
 /** Alternatives, in OpenAPI's words. */
 const eitherProof: Record<string, string[]>[] = [{ session: [] }, { key: [] }]
-const noProof: Record<string, string[]>[] = []
-
-/** The counterpart of `needs` for the few routes that anybody may call. */
-export const open = { security: noProof, "x-permission": "none" }
 
 /** Who calls. @throws ApiError `unauthenticated` when nobody proved to be anyone */
 export function actorOf(context: ApiContext): Actor {

@@ -29,9 +29,11 @@ export async function closeServer(server: HttpServer, deadline: AbortSignal): Pr
   const closed = once(server, "close")
   const cut = () => server.closeAllConnections?.()
   server.close()
-  server.closeIdleConnections?.()
+  // A connection that was busy a moment ago would otherwise be kept for the client's next request.
+  const sweep = setInterval(() => server.closeIdleConnections?.(), 20)
   if (deadline.aborted) cut()
   deadline.addEventListener("abort", cut, { once: true })
   await closed
+  clearInterval(sweep)
   deadline.removeEventListener("abort", cut)
 }

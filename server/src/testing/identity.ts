@@ -15,6 +15,8 @@ import { createLocalKeyWrapper, deriveInstallationKeys } from "../platform/encry
 import { createLogger } from "../platform/logger.ts"
 import { ManualClock } from "./manual-clock.ts"
 
+export { ManualClock } from "./manual-clock.ts"
+
 /** A master key for tests, always the same for one name. */
 export const testMasterKey = (name = "test"): Buffer => createHash("sha256").update(name).digest()
 

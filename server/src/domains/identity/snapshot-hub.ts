@@ -63,6 +63,8 @@ export class SnapshotHub {
   #polling: Promise<void> | null = null
   #pollAgain = false
   #othersChanged = false
+  /** The last read failed and was reported. */
+  #failing = false
 
   constructor(deps: SnapshotHubDeps) {
     this.#deps = deps
@@ -147,9 +149,12 @@ export class SnapshotHub {
       do {
         this.#pollAgain = false
         if (await this.#readOnce()) this.#pollAgain = true
+        this.#failing = false
       } while (this.#pollAgain)
     } catch (error) {
-      this.#deps.report(error)
+      // Once for each time it begins: four lines a second would bury what matters.
+      if (!this.#failing) this.#deps.report(error)
+      this.#failing = true
     } finally {
       // In the same turn as the last look at `pollAgain`, so that no call falls between the two.
       this.#polling = null
