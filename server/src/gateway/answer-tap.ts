@@ -61,7 +61,7 @@ export class AnswerTap {
   /** Monotonic time of the first event that carried model output; 0 before it. */
   firstTokenAt = 0
   readonly gaps: number[] = []
-  unreadable = false
+  #unreadable = false
 
   constructor(reader: AnswerReader, shape: AnswerShape, encoding: AnswerEncoding, now: () => number) {
     this.#reader = reader
@@ -77,6 +77,12 @@ export class AnswerTap {
   /** Whether an event may be inserted here: an uncompressed event stream that stands between two events. */
   get atBoundary(): boolean {
     return this.#sse !== null && this.#encoding === "identity" && this.#sse.atBoundary
+  }
+
+  /** Whether a part of the answer was too large, too broken or too well compressed to be read. */
+  get unreadable(): boolean {
+    const skipped = (this.#sse?.oversized ?? 0) + (this.#array?.oversized ?? 0)
+    return this.#unreadable || skipped > 0 || this.#array?.broken === true
   }
 
   push(chunk: Buffer): void {
@@ -108,12 +114,12 @@ export class AnswerTap {
     if (this.#size <= bodyCap) this.#chunks.push(chunk)
     else {
       this.#chunks = []
-      this.unreadable = true
+      this.#unreadable = true
     }
   }
 
   #readWhole(done: () => void): void {
-    if (this.unreadable || this.#size === 0) {
+    if (this.#unreadable || this.#size === 0) {
       done()
       return
     }
@@ -133,14 +139,14 @@ export class AnswerTap {
       else if (this.#encoding === "deflate") this.#reader.readBody(inflateSync(body, options))
       else this.#reader.readBody(brotliDecompressSync(body, options))
     } catch {
-      this.unreadable = true
+      this.#unreadable = true
     }
     done()
   }
 
   #inflateAside(body: Buffer, done: () => void): void {
     const finish = (error: Error | null, whole: Buffer): void => {
-      if (error) this.unreadable = true
+      if (error) this.#unreadable = true
       else this.#reader.readBody(whole)
       done()
     }
@@ -158,7 +164,7 @@ export class AnswerTap {
     })
     // A cut or broken stream: the client got the same bytes and will say so itself.
     inflater.on("error", () => {
-      this.unreadable = true
+      this.#unreadable = true
     })
     return inflater
   }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
+import type { Socket } from "node:net"
 import { fileURLToPath } from "node:url"
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import fc from "fast-check"
@@ -47,26 +48,26 @@ async function call(provider: string, headers: Readonly<Record<string, string>> 
   return await sendRaw(gateway.port, rawRequest(path, { "x-sluice-key": gateway.key, ...headers }, body))
 }
 
-/** Answers with a body written in these pieces, each in a packet of its own, chunked or with a length. */
-function answerIn(pieces: readonly Buffer[], headers: readonly string[], chunked: boolean): void {
+/** Writes a body in these pieces, each in a packet of its own, chunked or with a length. */
+function writeIn(pieces: readonly Buffer[], headers: readonly string[], chunked: boolean, socket: Socket): void {
   const total = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  upstream.handle((_request, socket) => {
-    const framing = chunked ? "transfer-encoding: chunked" : `content-length: ${total}`
-    socket.write(`HTTP/1.1 200 OK\r\n${[...headers, framing].join("\r\n")}\r\n\r\n`)
-    const write = (index: number): void => {
-      const piece = pieces[index]
-      if (piece === undefined) {
-        if (chunked) socket.write("0\r\n\r\n")
-        return
-      }
-      if (chunked && piece.length > 0)
-        socket.write(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]))
-      else socket.write(piece)
-      setImmediate(write, index + 1)
+  const framing = chunked ? "transfer-encoding: chunked" : `content-length: ${total}`
+  socket.write(`HTTP/1.1 200 OK\r\n${[...headers, framing].join("\r\n")}\r\n\r\n`)
+  const write = (index: number): void => {
+    const piece = pieces[index]
+    if (piece === undefined) {
+      if (chunked) socket.write("0\r\n\r\n")
+      return
     }
-    write(0)
-  })
+    const framed = [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]
+    if (piece.length > 0) socket.write(chunked ? Buffer.concat(framed) : piece)
+    setImmediate(write, index + 1)
+  }
+  write(0)
 }
+
+const answerIn = (pieces: readonly Buffer[], headers: readonly string[], chunked: boolean): void =>
+  upstream.handle((_request, socket) => writeIn(pieces, headers, chunked, socket))
 
 const events = "content-type: text/event-stream; charset=utf-8"
 
@@ -76,13 +77,22 @@ describe("a stream relayed in its own protocol", () => {
   })
 
   it.each(streams)("gives the bytes of $provider/$name, split at every byte offset", async ({ provider, bytes }) => {
-    const step = Math.max(1, Math.floor(bytes.length / 400))
-    for (let at = 0; at <= bytes.length; at += step) {
-      answerIn([bytes.subarray(0, at), bytes.subarray(at)], [events], true)
-      const answer = await call(provider)
-      expect(answer.complete).toBe(true)
-      if (!answer.body.equals(bytes)) expect.fail(`split at ${at} gave other bytes`)
+    upstream.handle((request, socket) => {
+      const at = Number(/^x-split: (\d+)/m.exec(request.head)?.[1])
+      writeIn([bytes.subarray(0, at), bytes.subarray(at)], [events], true, socket)
+    })
+    const different: number[] = []
+    let next = 0
+    const split = async (): Promise<void> => {
+      while (next <= bytes.length) {
+        const at = next
+        next += 1
+        const answer = await call(provider, { "x-split": String(at) })
+        if (!answer.complete || !answer.body.equals(bytes)) different.push(at)
+      }
     }
+    await Promise.all([split(), split(), split(), split()])
+    expect(different).toEqual([])
   })
 
   it("gives the bytes of any stream under any chunking, compressed or not, chunked or with a length", async () => {
@@ -121,8 +131,9 @@ describe("a stream relayed in its own protocol", () => {
         const pieces: Buffer[] = []
         for (let at = 0; at < body.length; at += size) pieces.push(body.subarray(at, at + size))
         answerIn(pieces, encoding === "identity" ? [events] : [events, `content-encoding: ${encoding}`], true)
-        await call(stream.provider, { "accept-encoding": "gzip, deflate, br" })
-        const record = await gateway.nextRecord()
+        const id = `usage-${encoding}-${size}`
+        await call(stream.provider, { "accept-encoding": "gzip, deflate, br", "x-sluice-request-id": id })
+        const record = await gateway.recordOf(id)
         seen.add(JSON.stringify([record.usage, record.usage_source, record.finish_reason, record.model_response]))
       }
     }
@@ -153,7 +164,11 @@ describe("an answer that is no stream", () => {
     const { path, body: sent } = callFor.openai as { path: string; body: string }
     const answer = await sendRaw(
       gateway.port,
-      rawRequest(path, { "x-sluice-key": gateway.key, "accept-encoding": "gzip" }, sent),
+      rawRequest(
+        path,
+        { "x-sluice-key": gateway.key, "accept-encoding": "gzip", "x-sluice-request-id": "made-up" },
+        sent,
+      ),
       (chunk) => {
         head += chunk.toString("latin1")
       },
@@ -177,7 +192,7 @@ describe("an answer that is no stream", () => {
     ])
     expect(answer.body.equals(body)).toBe(true)
     expect(headerOf(answer.headers, "x-sluice-provider")).toBe("openai")
-    expect(await gateway.nextRecord()).toMatchObject({
+    expect(await gateway.recordOf("made-up")).toMatchObject({
       status: 201,
       usage: { input: 3, output: 2 },
       usage_source: "provider",
@@ -208,9 +223,12 @@ describe("the request the provider gets", () => {
   it("differs in the model's bytes alone when a prefix named the provider", async () => {
     answerIn([Buffer.from("{}")], ["content-type: application/json"], false)
     const body = '{ "seed": 1e5 ,"model" : "openai\\/gpt-9-new" , "messages":[ ] }'
-    await sendRaw(gateway.port, rawRequest("/v1/chat/completions", { "x-sluice-key": gateway.key }, body))
+    await sendRaw(
+      gateway.port,
+      rawRequest("/v1/chat/completions", { "x-sluice-key": gateway.key, "x-sluice-request-id": "prefixed" }, body),
+    )
     expect(upstream.requests.at(-1)?.body.toString()).toBe('{ "seed": 1e5 ,"model" : "gpt-9-new" , "messages":[ ] }')
-    expect(await gateway.nextRecord()).toMatchObject({
+    expect(await gateway.recordOf("prefixed")).toMatchObject({
       model_requested: "openai/gpt-9-new",
       model_actual: "gpt-9-new",
       provider_unknown: true,

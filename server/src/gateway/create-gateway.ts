@@ -132,7 +132,7 @@ function createContext(
     snapshot,
     buffer,
     counters: new Counters(),
-    tokeniser: createTokeniser({}),
+    tokeniser: createTokeniser({ logger }),
     upstreams: new Upstreams({ connectTimeoutMs: timeouts.connectMs, allowPrivate: options.allowPrivateUpstreams }),
     wheel: new TimerWheel(() => clock.monotonic()),
     timeouts,

@@ -1,5 +1,5 @@
 import { connect } from "node:net"
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startTestGateway, type TestGateway } from "../testing/gateway.ts"
 import {
   headerOf,
@@ -20,8 +20,6 @@ beforeAll(async () => {
   })
   gateway = await startTestGateway({ upstream: upstream.url, maxBodyBytes: 10_000 })
 })
-
-beforeEach(() => gateway.forgetRecords())
 
 afterAll(async () => {
   await gateway?.stop()
@@ -52,8 +50,12 @@ describe("a request that is refused never reaches a provider", () => {
       401,
       rawRequest(chat, { authorization: "Bearer slk_nobodyknowsthiskey0000" }, good),
     )
-    await refusedWith("invalid_key", 401, rawRequest(chat, { "x-sluice-key": gateway.keys.expired }, good))
-    expect(await gateway.nextRecord()).toMatchObject({
+    await refusedWith(
+      "invalid_key",
+      401,
+      rawRequest(chat, { "x-sluice-key": gateway.keys.expired, "x-sluice-request-id": "expired" }, good),
+    )
+    expect(await gateway.recordOf("expired")).toMatchObject({
       status: 401,
       error_code: "invalid_key",
       error_source: "client",
@@ -95,8 +97,12 @@ describe("a request that is refused never reaches a provider", () => {
       await refusedWith("invalid_request", 400, post(body))
     }
     await refusedWith("invalid_request", 400, post(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])))
-    await refusedWith("invalid_request", 400, post(good, { "content-encoding": "gzip" }))
-    expect(await gateway.nextRecord()).toMatchObject({
+    await refusedWith(
+      "invalid_request",
+      400,
+      post(good, { "content-encoding": "gzip", "x-sluice-request-id": "gzipped" }),
+    )
+    expect(await gateway.recordOf("gzipped")).toMatchObject({
       status: 400,
       error_category: "invalid_request",
       error_source: "client",
@@ -194,11 +200,15 @@ describe("what is not HTTP", () => {
 
 describe("a caller's own provider key", () => {
   it("goes to the provider it belongs to, in the form it came, and ours does not", async () => {
-    const own = { "x-sluice-key": gateway.keys.noCredentials, authorization: "Bearer sk-proj-own" }
+    const own = {
+      "x-sluice-key": gateway.keys.noCredentials,
+      authorization: "Bearer sk-proj-own",
+      "x-sluice-request-id": "own",
+    }
     expect((await sendRaw(gateway.port, rawRequest(chat, own, good))).status).toBe(200)
     expect(upstream.requests.at(-1)?.head).toContain("authorization: Bearer sk-proj-own")
     expect(upstream.requests.at(-1)?.head).not.toContain("slk_")
-    expect(await gateway.nextRecord()).toMatchObject({ credential_source: "caller", credential_id: null })
+    expect(await gateway.recordOf("own")).toMatchObject({ credential_source: "caller", credential_id: null })
     const anthropic = { "x-sluice-key": gateway.keys.noCredentials, authorization: "Bearer sk-ant-own" }
     await sendRaw(gateway.port, rawRequest("/v1/messages", anthropic, '{"model":"claude-sonnet-4-20250514"}'))
     expect(upstream.requests.at(-1)?.head).toContain("authorization: Bearer sk-ant-own")

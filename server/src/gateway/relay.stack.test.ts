@@ -11,7 +11,14 @@ beforeAll(async () => {
   gateway = await startTestGateway({ upstream: upstream.url })
 })
 
-beforeEach(() => gateway.forgetRecords())
+/** Each test's requests are called by its number. */
+let id = 0
+
+beforeEach(() => {
+  id += 1
+})
+
+const recorded = (from: TestGateway = gateway) => from.recordOf(`relay-${id}`)
 
 afterAll(async () => {
   await gateway?.stop()
@@ -21,7 +28,7 @@ afterAll(async () => {
 const chat = (headers: Record<string, string> = {}): Buffer =>
   rawRequest(
     "/v1/chat/completions",
-    { "x-sluice-key": gateway.key, ...headers },
+    { "x-sluice-key": gateway.key, "x-sluice-request-id": `relay-${id}`, ...headers },
     '{"model":"gpt-4o","stream":true,"messages":[]}',
   )
 const streamHead = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -54,7 +61,7 @@ describe("a relayed stream", () => {
     expect(arrived).toHaveLength(40)
     const delays = arrived.map((at, i) => at - (written[i] ?? 0)).sort((a, b) => a - b)
     expect(delays[Math.floor(0.99 * (delays.length - 1))]).toBeLessThan(5)
-    const record = await gateway.nextRecord()
+    const record = await recorded()
     expect(record.time_to_first_token_ms).toBeGreaterThan(20)
     expect(record.inter_token_p50_ms).toBeGreaterThan(15)
   })
@@ -79,7 +86,7 @@ describe("a relayed stream", () => {
       })
     })
     expect(await closed).toBeLessThan(100)
-    expect(await gateway.nextRecord()).toMatchObject({
+    expect(await recorded()).toMatchObject({
       status: 499,
       error_category: "client_cancelled",
       error_source: "client",
@@ -97,7 +104,7 @@ describe("a relayed stream", () => {
     )
     client.destroy()
     await closed
-    expect(await gateway.nextRecord()).toMatchObject({ status: 499, attempts: 1, usage_source: "none" })
+    expect(await recorded()).toMatchObject({ status: 499, attempts: 1, usage_source: "none" })
   })
 
   it("ends with an error event and a broken connection when the provider's is cut between events", async () => {
@@ -110,7 +117,7 @@ describe("a relayed stream", () => {
     const events = answer.body.toString().split("\n\n").filter(Boolean)
     expect(events).toHaveLength(2)
     expect(JSON.parse(events[1]?.slice(6) ?? "")).toMatchObject({ error: { code: "provider_protocol_error" } })
-    expect(await gateway.nextRecord()).toMatchObject({
+    expect(await recorded()).toMatchObject({
       status: 200,
       error_code: "provider_protocol_error",
       error_source: "provider",
@@ -126,7 +133,7 @@ describe("a relayed stream", () => {
     const answer = await sendRaw(gateway.port, chat())
     expect(answer.complete).toBe(false)
     expect(answer.body.toString()).toBe('data: {"choices":[{"del')
-    expect((await gateway.nextRecord()).quality).toContain("upstream_cut")
+    expect((await recorded()).quality).toContain("upstream_cut")
   })
 
   it("breaks when an answer with a length stops short of it", async () => {
@@ -137,7 +144,7 @@ describe("a relayed stream", () => {
     })
     const answer = await sendRaw(gateway.port, chat())
     expect(answer.complete).toBe(false)
-    expect((await gateway.nextRecord()).error_code).toBe("provider_protocol_error")
+    expect((await recorded()).error_code).toBe("provider_protocol_error")
   })
 
   it("holds the provider back while the client does not read, and keeps its memory flat", async () => {
@@ -172,7 +179,7 @@ describe("a relayed stream", () => {
       client.on("data", (data: Buffer) => data.includes("0\r\n\r\n") && finished && resolve(null))
     })
     client.destroy()
-    expect(await gateway.nextRecord()).toMatchObject({ status: 200 })
+    expect(await recorded()).toMatchObject({ status: 200 })
   })
 })
 
@@ -181,11 +188,15 @@ describe("a provider that cannot answer", () => {
     const nowhere = await startTestGateway({ upstream: "http://127.0.0.1:1" })
     const answer = await sendRaw(
       nowhere.port,
-      rawRequest("/v1/chat/completions", { "x-sluice-key": nowhere.key }, '{"model":"gpt-4o"}'),
+      rawRequest(
+        "/v1/chat/completions",
+        { "x-sluice-key": nowhere.key, "x-sluice-request-id": `relay-${id}` },
+        '{"model":"gpt-4o"}',
+      ),
     )
     expect(answer.status).toBe(502)
     expect(headerOf(answer.headers, "x-sluice-error")).toBe("provider_unreachable")
-    expect(await nowhere.nextRecord()).toMatchObject({
+    expect(await recorded(nowhere)).toMatchObject({
       status: 502,
       error_category: "network",
       error_source: "provider",
@@ -212,10 +223,14 @@ describe("a provider that cannot answer", () => {
     upstream.handle(() => undefined)
     const answer = await sendRaw(
       impatient.port,
-      rawRequest("/v1/chat/completions", { "x-sluice-key": impatient.key }, '{"model":"gpt-4o"}'),
+      rawRequest(
+        "/v1/chat/completions",
+        { "x-sluice-key": impatient.key, "x-sluice-request-id": `relay-${id}` },
+        '{"model":"gpt-4o"}',
+      ),
     )
     expect(answer.status).toBe(504)
-    expect(await impatient.nextRecord()).toMatchObject({
+    expect(await recorded(impatient)).toMatchObject({
       status: 504,
       error_code: "provider_timeout",
       error_category: "timeout",
@@ -223,7 +238,11 @@ describe("a provider that cannot answer", () => {
     upstream.handle((_request, socket) => void socket.write(streamHead + chunk(token("then silence"))))
     const stalled = await sendRaw(
       impatient.port,
-      rawRequest("/v1/chat/completions", { "x-sluice-key": impatient.key }, '{"model":"gpt-4o","stream":true}'),
+      rawRequest(
+        "/v1/chat/completions",
+        { "x-sluice-key": impatient.key, "x-sluice-request-id": `relay-${id}` },
+        '{"model":"gpt-4o","stream":true}',
+      ),
     )
     expect(stalled.complete).toBe(false)
     expect(stalled.body.toString()).toContain("provider_timeout")
@@ -242,7 +261,7 @@ describe("a provider that cannot answer", () => {
     expect(answer.status).toBe(429)
     expect(answer.body.toString()).toBe(body)
     expect(headerOf(answer.headers, "retry-after")).toBe("3")
-    expect(await gateway.nextRecord()).toMatchObject({
+    expect(await recorded()).toMatchObject({
       status: 429,
       error_code: "rate_limit_exceeded",
       error_category: "rate_limit",

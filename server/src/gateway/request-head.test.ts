@@ -8,14 +8,15 @@ const read = (headers: Record<string, string> | string[], url = "/v1/chat/comple
 
 describe("the head of a request", () => {
   it("finds our key wherever an SDK puts its key, and forwards it nowhere", () => {
-    for (const headers of [
+    const places: Record<string, string>[] = [
       { "X-Sluice-Key": key },
       { Authorization: `Bearer ${key}` },
       { authorization: `bearer   ${key}` },
       { "x-api-key": key },
       { "api-key": key },
       { "x-goog-api-key": key },
-    ]) {
+    ]
+    for (const headers of places) {
       const head = read(headers)
       expect(head.key).toBe(key)
       expect(head.callerCredential).toBeNull()

@@ -15,7 +15,7 @@ export function toUpstreamError(error: unknown, exchange: Exchange): GatewayErro
     )
   }
   if (
-    code.startsWith("HPE_") ||
+    code === "HTTPParserError" ||
     code === "UND_ERR_HEADERS_OVERFLOW" ||
     code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"
   ) {
@@ -27,10 +27,11 @@ export function toUpstreamError(error: unknown, exchange: Exchange): GatewayErro
   return new GatewayError("provider_unreachable", `${name} could not be reached (${code})`)
 }
 
-/** The error's stable code, found also in its cause (TLS and DNS errors come wrapped); letters only, for display. */
+/** The error's stable code, found also in its cause (TLS and DNS errors come wrapped). A parser's error has a name only. */
 function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "unknown"
-  const { code, cause } = error as { code?: unknown; cause?: unknown }
+  const { name, code, cause } = error as { name?: unknown; code?: unknown; cause?: unknown }
+  if (name === "HTTPParserError") return name
   if (typeof code === "string") return code
   return cause === undefined ? "unknown" : codeOf(cause)
 }

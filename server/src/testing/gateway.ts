@@ -28,9 +28,8 @@ export interface TestGateway {
     readonly noCredentials: string
   }
   readonly context: GatewayContext
-  /** The oldest record not asked for yet, once there is one. */
-  nextRecord(): Promise<ExchangeRecord>
-  forgetRecords(): void
+  /** The record of the request that sent this as `x-sluice-request-id`, once it is there. */
+  recordOf(clientRequestId: string): Promise<ExchangeRecord>
   inFlight(): number
   stop(): Promise<void>
 }
@@ -53,7 +52,7 @@ const providers: readonly ProviderName[] = ["openai", "anthropic", "gemini", "gr
 
 /** Starts a gateway on a free port. */
 export async function startTestGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const buffer = new RecordBuffer({ epoch: createUuid(Date.now()), capacity: 10_000 })
+  const buffer = new RecordBuffer({ epoch: createUuid(Date.now()), capacity: 100_000 })
   const snapshot = new GatewaySnapshot({
     unseal: (sealed) => sealed,
     clock: systemClock,
@@ -83,8 +82,7 @@ export async function startTestGateway(options: TestGatewayOptions): Promise<Tes
     key: keys.all,
     keys,
     context,
-    nextRecord: () => takeRecord(buffer),
-    forgetRecords: () => buffer.remove(buffer.length),
+    recordOf: (clientRequestId) => findRecord(buffer, clientRequestId),
     inFlight: () => server.inFlight,
     stop: async () => {
       await server.stop(2000)
@@ -101,15 +99,14 @@ function complain(facts: object, message: string): void {
   throw new Error(message, { cause: facts })
 }
 
-async function takeRecord(buffer: RecordBuffer): Promise<ExchangeRecord> {
+async function findRecord(buffer: RecordBuffer, clientRequestId: string): Promise<ExchangeRecord> {
   const deadline = Date.now() + 5000
-  while (buffer.length === 0) {
-    if (Date.now() > deadline) throw new Error("no record came")
+  for (;;) {
+    const found = buffer.peek(buffer.length).find((record) => record.client_request_id === clientRequestId)
+    if (found) return found
+    if (Date.now() > deadline) throw new Error(`no record of ${clientRequestId} came`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  const [record] = buffer.peek(1)
-  buffer.remove(1)
-  return record as ExchangeRecord
 }
 
 function fillSnapshot(snapshot: GatewaySnapshot, upstream: string): TestGateway["keys"] & { readonly all: string } {

@@ -49,7 +49,8 @@ export function finishRecord(exchange: Exchange, context: GatewayContext): void 
       })
       .then(
         (count) => {
-          const usage = { ...noUsage, input: count.input, output: count.output }
+          const known = facts?.usage ?? noUsage
+          const usage = { ...known, input: known.input ?? count.input, output: known.output ?? count.output }
           context.buffer.offer({ ...base, usage, usage_source: count.source })
         },
         () => context.buffer.offer(base),
@@ -59,9 +60,9 @@ export function finishRecord(exchange: Exchange, context: GatewayContext): void 
   else finish()
 }
 
-/** Only an answer that carried text, and whose provider did not say what it used, is worth a count. */
+/** Only an answer that carried text, and whose provider did not say how much of it, is worth a count. */
 function needsCounting(exchange: Exchange, facts: AnswerFacts | null): boolean {
-  if (!facts || facts.usage || exchange.response.statusCode >= 400) return false
+  if (!facts || (facts.usage && facts.usage.output !== null) || exchange.response.statusCode >= 400) return false
   return exchange.endpoint.operation === "chat" && facts.text !== ""
 }
 
