@@ -142,9 +142,11 @@ async function buildDashboard() {
   const vite = join(root, "node_modules/vite/bin/vite.js")
   const { code, output } = await runCommand(process.execPath, [vite, "build", "dashboard", "--logLevel", "warn"], {
     cwd: root,
-    env: { NODE_ENV: "production" },
+    env: { NODE_ENV: "production", NO_COLOR: "1" },
   })
-  if (code !== 0) throw new Error(`dashboard/dist does not build:\n${output.trim()}`)
+  if (code === 0) return
+  const told = output.split("\n").filter((line) => !/^ {4}at /.test(line))
+  throw new Error(`dashboard/dist does not build:\n${told.join("\n").trim()}`)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -68,6 +68,7 @@ export type ConfigResult =
 
 /** Names that others may use: tests of the product, kept out of the installation's own list. */
 const foreignPrefix = "SLUICE_TEST_"
+const ownPrefix = "SLUICE_"
 
 type Values = { readonly [Name in VariableName]: z.infer<(typeof variables)[Name]["schema"]> }
 
@@ -100,16 +101,18 @@ function toMistake(name: VariableName, text: string): string {
 }
 
 function unknownVariables(environment: Readonly<NodeJS.ProcessEnv>): string[] {
-  const known = Object.keys(variables)
+  const known = Object.keys(variables).filter((name) => name.startsWith(ownPrefix))
   return Object.keys(environment)
-    .filter((name) => name.startsWith("SLUICE_") && !name.startsWith(foreignPrefix) && !known.includes(name))
+    .filter((name) => name.startsWith(ownPrefix) && !name.startsWith(foreignPrefix) && !known.includes(name))
     .sort()
     .map((name) => {
-      const nearest = nearestName(name, known)
-      const hint = nearest ? `did you mean ${nearest}? Otherwise unset it` : "unset it"
+      const nearest = nearestName(withoutPrefix(name), known.map(withoutPrefix))
+      const hint = nearest ? `did you mean SLUICE_${nearest}? Otherwise unset it` : "unset it"
       return `${name}: no such variable; ${hint}. "sluice help configuration" lists them all.`
     })
 }
+
+const withoutPrefix = (name: string) => name.slice(ownPrefix.length)
 
 /** What no variable can tell alone. */
 function contradictions(values: Values): string[] {

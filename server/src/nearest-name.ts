@@ -1,7 +1,7 @@
 /** The known name that `name` was probably meant to be; null when none is close enough to be worth suggesting. */
 export function nearestName(name: string, known: readonly string[]): string | null {
   let nearest: string | null = null
-  let smallest = Math.max(3, Math.floor(name.length / 4)) + 1
+  let smallest = Math.max(2, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {
     const distance = editDistance(name, candidate)
     if (distance < smallest) {

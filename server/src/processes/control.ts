@@ -14,6 +14,7 @@ import { refreshPricesJob } from "../worker/jobs/refresh-prices.ts"
 import { repriceRequestsJob } from "../worker/jobs/reprice-requests.ts"
 import { type Scheduler, startScheduler, systemJobTimers } from "../worker/scheduler.ts"
 import { ApiServer } from "./api-server.ts"
+import { rememberApiUrl } from "./api-url.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlSocketPath, type Keys, loadKeys, prepareSocketFolder } from "./control-address.ts"
 import { createApplication } from "./control-api.ts"
@@ -80,6 +81,7 @@ class ControlProcess {
       this.#api = new ApiServer(this.#config)
       addresses.api = await this.#api.listen()
       this.#watchTls(this.#api)
+      rememberApiUrl(this.#config, addresses.api)
     }
     const made = await this.#openStore(announce, signal, addresses.api ?? "")
     announce({ type: "ready", addresses, made })

@@ -3,12 +3,12 @@ import { ownerLinkPath } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { systemClock } from "../platform/clock.ts"
 import { createLogger } from "../platform/logger.ts"
+import { recallApiUrl } from "./api-url.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlSocketPath, type Keys, loadKeys } from "./control-address.ts"
 import { openDomains } from "./control-domains.ts"
 import { withOpenStore } from "./open-store.ts"
 import { Refusal } from "./refusal.ts"
-import { toUrl } from "./to-url.ts"
 
 const longestWaitMs = 10_000
 
@@ -19,7 +19,7 @@ const longestWaitMs = 10_000
 export async function ownerLink({ config, terminal }: CommandInput): Promise<number> {
   const keys = loadKeys(config)
   const path = (await askControl(config, keys)) ?? (await askDatabase(config, keys))
-  terminal.say(`${config.publicUrl ?? toUrl(config, config.apiPort)}${path}`)
+  terminal.say(`${config.publicUrl ?? recallApiUrl(config)}${path}`)
   terminal.complain("The link signs in once, within a day; it ends the one issued before.")
   return 0
 }

@@ -2,11 +2,10 @@ import type { ApiErrorBody, Page } from "@sluice/protocol/api/common"
 import type { ModelBody } from "@sluice/protocol/api/models"
 import type { PipelineHealthBody } from "@sluice/protocol/api/pipeline-health"
 import type { RequestBody } from "@sluice/protocol/api/requests"
-import type { ExchangeRecord } from "@sluice/protocol/exchange-record"
+import type { ExchangeRecord, UsageRecord } from "@sluice/protocol/exchange-record"
 import { fromPublicId, toPublicId } from "@sluice/protocol/ids"
 import { beforeAll, expect, it } from "vitest"
 import { createCatalogStore, createPriceBook, importPrices } from "../../domains/catalog/index.ts"
-import { exampleBatch, exampleExchange, exampleUsage } from "../../domains/requests/example-exchange.ts"
 import {
   createEpochStore,
   createExchangeStore,
@@ -16,7 +15,8 @@ import {
 } from "../../domains/requests/index.ts"
 import { createUuid } from "../../platform/ids.ts"
 import { describeEachDatabase } from "../../testing/database.ts"
-import { createTestApi, ManualClock, openTestIdentity } from "../../testing/identity.ts"
+import { createTestApi, openTestIdentity } from "../../testing/identity.ts"
+import { ManualClock } from "../../testing/manual-clock.ts"
 import { createCursors } from "../cursor.ts"
 import { ModelSchema } from "../presenters/model.ts"
 import { PipelineHealthSchema } from "../presenters/pipeline-health.ts"
@@ -27,6 +27,76 @@ import { pipelineHealthRoutes } from "./pipeline-health.ts"
 import { requestRoutes } from "./requests.ts"
 
 const secret = "slk_bootstrapForTheRequestRoutes"
+
+const totals: UsageRecord = {
+  input: 1000,
+  output: 100,
+  cache_read: null,
+  cache_write_5m: null,
+  cache_write_1h: null,
+  reasoning: null,
+  audio_input: null,
+  audio_output: null,
+}
+
+/** A process that has nothing else to tell. */
+const heartbeat = {
+  instance: "gateway-0",
+  ceiling: 1000,
+  queued: 0,
+  spooled: {},
+  dropped: {},
+  final: false,
+  snapshot_version: null,
+}
+
+/** A chat with gpt-4o that took half a second. */
+const chat = (finishedAt: number) =>
+  ({
+    id: createUuid(finishedAt - 500),
+    seq: 1,
+    environment: "production",
+    trace_id: null,
+    span_id: null,
+    client_request_id: null,
+    started_at: finishedAt - 500,
+    endpoint: "/v1/chat/completions",
+    protocol: "openai",
+    operation: "chat",
+    provider: "openai",
+    provider_unknown: false,
+    credential_id: null,
+    credential_source: "caller",
+    model_requested: "gpt-4o",
+    model_actual: "gpt-4o",
+    model_response: "gpt-4o-2024-08-06",
+    status: 200,
+    error_code: null,
+    error_category: null,
+    error_source: null,
+    streaming: false,
+    finish_reason: "stop",
+    latency_ms: 500.25,
+    gateway_ms: 0.2,
+    time_to_first_byte_ms: 100.5,
+    time_to_first_token_ms: null,
+    inter_token_p50_ms: null,
+    inter_token_p95_ms: null,
+    usage: totals,
+    usage_source: "provider",
+    feature: "search",
+    task: null,
+    session_id: null,
+    user_id: null,
+    metadata: null,
+    rule_id: null,
+    rule_skipped: [],
+    attempts: 1,
+    prompt_bytes: 5000,
+    prompt_messages: 3,
+    completion_bytes: 1200,
+    quality: [],
+  }) as const
 
 describeEachDatabase("the routes of requests, models and pipeline health", (open) => {
   const clock = new ManualClock()
@@ -71,9 +141,9 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
     })
     let received = 0
     add = async (values) => {
-      const records = values.map((own) => exampleExchange(place, own))
+      const records = values.map((own) => ({ ...chat(now), ...place, ...own }))
       received += records.length
-      await ingest.ingest(exampleBatch(epoch, records, { received, opened: received, started_at: now }))
+      await ingest.ingest({ report: { ...heartbeat, epoch, started_at: now, received, opened: received }, records })
       return records.map((record) => toPublicId("request", record.id))
     }
     const made = await identity.identity.createApiKey(actor, {
@@ -85,7 +155,7 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
   })
 
   it("show a request with its exact cost, and every field the contract names", async () => {
-    const usage = { ...exampleUsage, input: 12_307, cache_write_5m: 12_304, output: 550 }
+    const usage = { ...totals, input: 12_307, cache_write_5m: 12_304, output: 550 }
     const [id] = await add([
       { provider: "anthropic", model_actual: "claude-3-7-sonnet", usage, metadata: { tier: "gold" } },
     ])
@@ -109,7 +179,7 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
       {
         model_actual: "text-embedding-3-small",
         operation: "embeddings",
-        usage: { ...exampleUsage, input: 5, output: null },
+        usage: { ...totals, input: 5, output: null },
       },
       { model_actual: "unheard-of", model_response: null },
     ])

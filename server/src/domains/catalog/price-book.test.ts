@@ -128,6 +128,21 @@ describe("the price book", async () => {
     expect(both.reckon(exchange({ organization_id: "01890a5d-ac96-774b-bcce-b302099a8058" })).costUsd).toBe("0.0035")
   })
 
+  it("has an edition that changes with any price or rule, and only then", async () => {
+    const content = toContent(source)
+    let current = content
+    const changing = createPriceBook({ load: async () => current, clock: handClock() })
+    const editionOf = async (next: PriceBookContent) => {
+      current = next
+      await changing.refresh()
+      return changing.edition()
+    }
+    const first = await editionOf(content)
+    expect(await editionOf(toContent(source))).toBe(first)
+    expect(await editionOf({ ...content, prices: content.prices.slice(1) })).not.toBe(first)
+    expect(await editionOf({ ...content, models: content.models.slice(1) })).not.toBe(first)
+  })
+
   it("is read again when five minutes have passed, and keeps its prices when that fails", async () => {
     const clock = handClock()
     let readings = 0

@@ -79,7 +79,7 @@ export function createPriceBook({ load, clock }: PriceBookOptions): PriceBook {
     const startedAt = clock.monotonic()
     const content = await load()
     shelf = new Shelf(content)
-    edition = createHash("sha256").update(JSON.stringify(content)).digest("hex")
+    edition = toEdition(content)
     readAt = startedAt
   }
   return {
@@ -91,6 +91,14 @@ export function createPriceBook({ load, clock }: PriceBookOptions): PriceBook {
       if (readAt === null || clock.monotonic() - readAt >= priceBookAgeMs) await refresh()
     },
   }
+}
+
+/** A fingerprint of what decides about prices, and of nothing else that a reading may carry. */
+function toEdition({ models, prices }: PriceBookContent): string {
+  const rules = models.map(({ provider, name, match }) => [provider, name, match])
+  return createHash("sha256")
+    .update(JSON.stringify([rules, prices]))
+    .digest("hex")
 }
 
 function reckon(shelf: Shelf, exchange: PricedExchange): ReckonedCost {
