@@ -11,7 +11,7 @@ export interface FreshKey {
 const freshKeyQueryKey = ["fresh-key"]
 
 /** The key made in this visit, and a way to make one with scope `gateway`: all that an application needs. */
-export function useFreshKey() {
+export function useFreshKey({ onMinted }: { readonly onMinted?: () => void } = {}) {
   const client = useQueryClient()
   const { data: freshKey = null } = useQuery<FreshKey | null>({
     queryKey: freshKeyQueryKey,
@@ -24,6 +24,7 @@ export function useFreshKey() {
     mutationFn: (name: string) => api.createApiKey({ name, scopes: ["gateway"] }),
     onSuccess: async ({ id, name, key }) => {
       client.setQueryData<FreshKey>(freshKeyQueryKey, { id, name, key })
+      onMinted?.()
       await client.invalidateQueries({ queryKey: ["api-keys"] })
     },
   })

@@ -15,3 +15,8 @@ export function useMe(): MeBody {
   if (!data) throw new Error("useMe is for what the shell shows to somebody signed in")
   return data
 }
+
+/** Whether the signed-in person holds a permission such as `credential:write`. The server decides; this hides what it would refuse. */
+export function useMay(permission: string): boolean {
+  return useMe().permissions.includes(permission)
+}
