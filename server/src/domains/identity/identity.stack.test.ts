@@ -11,6 +11,7 @@ import type { Actor } from "./actor.ts"
 import { noLimits } from "./create-api-key.ts"
 import type { FirstOwner } from "./establish-first-owner.ts"
 import { createIdentityStores } from "./identity-store.ts"
+import { recordSnapshotChange } from "./snapshot-change-store.ts"
 
 const ownerOf = ({ place, ownerId }: FirstOwner): Actor => ({
   ...place,
@@ -237,6 +238,41 @@ describeEachDatabase("identity", (open) => {
       sql`SELECT version::int FROM snapshot_changes WHERE entity_id IN ${keys}`,
     )
     expect(seen.filter((version) => rows.some((row) => row.version === version))).toHaveLength(20)
+  })
+
+  it("lets no change commit before one that has the smaller version", async () => {
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let hasVersion = () => {}
+    const begun = new Promise<void>((resolve) => {
+      hasVersion = resolve
+    })
+    const first = database.inTransaction(async (tx) => {
+      await recordSnapshotChange(tx, "key", "first")
+      hasVersion()
+      await held
+    })
+    await begun
+    let overtook = false
+    const second = database
+      .inTransaction((tx) => recordSnapshotChange(tx, "key", "second"))
+      .then(() => {
+        overtook = true
+      })
+    // The embedded database has one session: there the second waits for that, and asking would wait too.
+    for (let waits = database.kind === "embedded"; !waits && !overtook; ) {
+      const { rows } = await database.system.execute(
+        sql`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
+      )
+      waits = rows.length > 0
+    }
+    expect(overtook).toBe(false)
+    letGo()
+    await Promise.all([first, second])
+    const read = await createIdentityStores(database).changes.readFrom(0, 1000)
+    expect(read.slice(-2).map(({ entityId }) => entityId)).toEqual(["first", "second"])
   })
 
   it("puts the bootstrap key in force at every start, with every scope, and ends one that was replaced", async () => {
