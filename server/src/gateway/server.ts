@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
-import { Server as NetServer } from "node:net"
+import { Server as NetServer, type Socket } from "node:net"
 import type { Duplex } from "node:stream"
 import type { GatewayContext } from "./context.ts"
 import { listModels } from "./endpoints/models.ts"
@@ -33,6 +33,7 @@ export class GatewayServer {
   readonly #options: GatewayServerOptions
   readonly #server: Server
   readonly #exchanges = new Set<Exchange>()
+  readonly #sockets = new Set<Socket>()
 
   constructor(options: GatewayServerOptions) {
     this.#options = options
@@ -50,6 +51,10 @@ export class GatewayServer {
       ? createTlsServer({ ...settings, ...options.tls }, listener)
       : createServer(settings, listener)
     this.#server.on("clientError", answerBrokenRequest)
+    this.#server.on(options.tls ? "secureConnection" : "connection", (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once("close", () => this.#sockets.delete(socket))
+    })
   }
 
   /** Requests being served now. */
@@ -91,14 +96,24 @@ export class GatewayServer {
       NetServer.prototype.close.call(this.#server, () => resolve())
     })
     const sweep = setTimeout(() => {
-      this.#server.closeIdleConnections()
-      const again = setInterval(() => this.#server.closeIdleConnections(), 50)
+      this.#closeUnused()
+      const again = setInterval(() => this.#closeUnused(), 50)
       void closed.then(() => clearInterval(again))
     }, stopLingerMs)
     const deadline = setTimeout(() => this.#abortAll(), graceMs)
     const last = setTimeout(() => this.#server.closeAllConnections(), graceMs + 1000)
     await closed
     for (const timer of [sweep, deadline, last]) clearTimeout(timer)
+  }
+
+  /**
+   * Closes connections that serve no request. Not left to http's own bookkeeping, which takes a connection that never sent
+   * anything for busy, and clients do open such ones ahead of time.
+   */
+  #closeUnused(): void {
+    const busy = new Set<Socket>()
+    for (const exchange of this.#exchanges) busy.add(exchange.request.socket)
+    for (const socket of this.#sockets) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy()
   }
 
   #abortAll(): void {
