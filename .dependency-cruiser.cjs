@@ -144,7 +144,7 @@ module.exports = {
     rule(
       "platform-is-a-leaf",
       "platform/ is plumbing without opinions.",
-      { path: "^server/src/platform/" },
+      { path: "^server/src/platform/", pathNot: tests },
       { path: "^server/src/", pathNot: "^server/src/(platform/|config\\.ts$)" },
     ),
     rule(

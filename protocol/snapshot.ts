@@ -93,6 +93,7 @@ export const CatalogEntity = z.strictObject({
   patterns: z.array(z.strictObject({ pattern: z.string(), provider: z.string() })),
 })
 
+/** Anything a gateway is told of. */
 export const SnapshotEntity = z.discriminatedUnion("kind", [
   OrganizationEntity,
   ProjectEntity,
@@ -108,6 +109,7 @@ export type KeyEntity = z.infer<typeof KeyEntity>
 export type CredentialEntity = z.infer<typeof CredentialEntity>
 export type ProviderEntity = z.infer<typeof ProviderEntity>
 export type CatalogEntity = z.infer<typeof CatalogEntity>
+/** The `kind` of an entity. */
 export type SnapshotEntityKind = SnapshotEntity["kind"]
 
 /**

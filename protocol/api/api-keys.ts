@@ -4,9 +4,11 @@ import { z } from "zod"
 export const keyScopes = ["gateway", "passthrough", "traces:write", "api:read", "api:write"] as const
 export type KeyScope = (typeof keyScopes)[number]
 
+/** What a key is used for; the letter after `slk_` says it too. */
 export const keyEnvironments = ["production", "staging", "development", "test"] as const
 export type KeyEnvironment = (typeof keyEnvironments)[number]
 
+/** What a key may use at most; null: no limit of its own. */
 export interface ApiKeyLimits {
   readonly requests_per_minute: number | null
   readonly tokens_per_minute: number | null
@@ -35,6 +37,7 @@ export interface CreatedApiKeyBody extends ApiKeyBody {
 
 const limit = z.number().int().min(1).max(1_000_000_000).nullish()
 
+/** `POST api-keys`. */
 export const CreateApiKey = z.strictObject({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(z.enum(keyScopes)).min(1).max(keyScopes.length).default(["gateway"]),
