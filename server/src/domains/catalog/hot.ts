@@ -1,14 +1,16 @@
 import type { CatalogEntity } from "@sluice/protocol/snapshot"
+import { matchesGlob } from "../identity/hot.ts"
 
 /** The catalog as the gateway looks things up in it. Immutable: a new catalog is a new index. */
 export interface CatalogIndex {
   readonly modelsByProvider: ReadonlyMap<string, readonly string[]>
   /** Exact name → provider; the provider listed first when several serve it. */
   readonly providerOfModel: ReadonlyMap<string, string>
-  readonly patterns: readonly { readonly prefix: string; readonly suffix: string; readonly provider: string }[]
+  /** `*` globs, tried in order. */
+  readonly patterns: readonly { readonly pattern: string; readonly provider: string }[]
 }
 
-/** Builds the index; patterns keep their order, and only their first `*` counts. */
+/** Builds the index; patterns keep their order. */
 export function indexCatalog(entity: Pick<CatalogEntity, "models" | "patterns">): CatalogIndex {
   const providerOfModel = new Map<string, string>()
   for (const [provider, names] of Object.entries(entity.models)) {
@@ -17,12 +19,7 @@ export function indexCatalog(entity: Pick<CatalogEntity, "models" | "patterns">)
   return {
     modelsByProvider: new Map(Object.entries(entity.models)),
     providerOfModel,
-    patterns: entity.patterns.map(({ pattern, provider }) => {
-      const star = pattern.indexOf("*")
-      return star < 0
-        ? { prefix: pattern, suffix: "", provider }
-        : { prefix: pattern.slice(0, star), suffix: pattern.slice(star + 1), provider }
-    }),
+    patterns: entity.patterns,
   }
 }
 
@@ -38,41 +35,58 @@ export interface DetectedProvider {
 export function detectProvider(catalog: CatalogIndex, model: string): DetectedProvider | null {
   const exact = catalog.providerOfModel.get(model)
   if (exact !== undefined) return { provider: exact, unknown: false }
-  for (const { prefix, suffix, provider } of catalog.patterns) {
-    if (model.length >= prefix.length + suffix.length && model.startsWith(prefix) && model.endsWith(suffix)) {
-      return { provider, unknown: true }
-    }
+  for (const { pattern, provider } of catalog.patterns) {
+    if (matchesGlob(pattern, model)) return { provider, unknown: true }
   }
   return null
 }
 
-/** Names longer than this are not compared: no model has one, and comparing costs their length squared. */
+/** Names longer than this are not compared: no model has one. */
 const longestCompared = 64
 const farthest = 6
 
-/** The `count` catalog names nearest to a misspelt one, nearest first; none farther than a handful of edits. */
+/**
+ * The `count` catalog names nearest to a misspelt one, nearest first; none farther than a handful of edits, whatever the
+ * case. Costs a bounded number of steps a name, because anybody with a key may ask as often as they like.
+ */
 export function nearestModels(catalog: CatalogIndex, model: string, count: number): readonly string[] {
   if (model.length > longestCompared) return []
+  const asked = model.toLowerCase()
   const near: { readonly name: string; readonly distance: number }[] = []
   for (const name of catalog.providerOfModel.keys()) {
-    if (name.length > longestCompared || Math.abs(name.length - model.length) > farthest) continue
-    const distance = editDistance(name, model)
+    if (name.length > longestCompared) continue
+    const distance = editDistance(name.toLowerCase(), asked)
     if (distance <= farthest) near.push({ name, distance })
   }
   near.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
   return near.slice(0, count).map(({ name }) => name)
 }
 
-/** Levenshtein's distance, one row at a time. */
+const tooFar = farthest + 1
+
+/**
+ * Levenshtein's distance up to `farthest`, else more than that. Only the diagonal band that can stay below it is filled,
+ * and a row with nothing near ends it (Ukkonen 1985).
+ */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  if (Math.abs(a.length - b.length) > farthest) return tooFar
+  let row = new Uint8Array(b.length + 1).fill(tooFar)
+  let next = new Uint8Array(b.length + 1)
+  for (let j = 0; j <= Math.min(b.length, farthest); j += 1) row[j] = j
   for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+    const from = Math.max(1, i - farthest)
+    const to = Math.min(b.length, i + farthest)
+    next.fill(tooFar)
+    if (i <= farthest) next[0] = i
+    let smallest = next[0] as number
+    for (let j = from; j <= to; j += 1) {
+      const substitution = (row[j - 1] as number) + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1)
+      const distance = Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1, tooFar)
+      next[j] = distance
+      if (distance < smallest) smallest = distance
     }
-    row = next
+    if (smallest > farthest) return tooFar
+    ;[row, next] = [next, row]
   }
   return row[b.length] as number
 }

@@ -1,5 +1,6 @@
 import type { KeyEntity } from "@sluice/protocol/snapshot"
 import type { HotKey } from "./hot.ts"
+import { PackedColumn } from "./hot-packed-column.ts"
 
 /** What many keys have in common, kept once. */
 interface KeyTraits {
@@ -11,112 +12,110 @@ interface KeyTraits {
   readonly limits: HotKey["limits"]
 }
 
+interface SharedTraits extends KeyTraits {
+  readonly text: string
+  /** Keys that have them. */
+  users: number
+}
+
 const hashBytes = 32
 const idBytes = 16
-const firstCapacity = 64
-const emptySlot = 0
-const deletedSlot = 1
-const usedSlot = 2
 
 /**
- * Keys by the SHA-256 of their secret: an open-addressing table over typed arrays, because a Map of objects costs some 440
- * bytes a key and this costs under 130. The hash is already uniform, so its first bytes are the position; all 32 are
- * compared. What keys share is kept once, in `#traits`.
+ * Keys by the SHA-256 of their secret, in typed arrays: a Map of objects costs some 440 bytes a key and this under 120. All
+ * 32 bytes of a hash are compared. What keys share (project, scopes, models, environment, limits) is kept once, for as long
+ * as a key has it. Finding, adding and deleting cost the same whatever the size, but for the copying when the table grows.
  */
 export class KeyTable {
-  #capacity = firstCapacity
-  #state = new Uint8Array(firstCapacity)
-  #hashes = Buffer.alloc(firstCapacity * hashBytes)
-  #ids = Buffer.alloc(firstCapacity * idBytes)
-  #expiries = new Float64Array(firstCapacity)
-  #traitOf = new Uint32Array(firstCapacity)
-  #size = 0
-  #filled = 0
-  readonly #traits: KeyTraits[] = []
+  readonly #hashes = new PackedColumn(hashBytes)
+  readonly #ids = new PackedColumn(idBytes)
+  #expiries = new Float64Array(16)
+  #traitOf = new Uint32Array(16)
+  readonly #traits: SharedTraits[] = []
+  readonly #freeTraits: number[] = []
   readonly #traitIndex = new Map<string, number>()
-  /** Slot by id, for changes and deletions, which name a key by it. Built when first needed. */
-  #slots: Map<string, number> | null = null
 
+  /** Keys held. */
   get size(): number {
-    return this.#size
+    return this.#hashes.count
   }
 
-  /** The key with this hash; null when there is none. */
+  /** Bytes of memory held, without what keys share. */
+  get byteLength(): number {
+    return this.#hashes.byteLength + this.#ids.byteLength + this.#expiries.byteLength + this.#traitOf.byteLength
+  }
+
+  /** The key with this hash (32 bytes); null when there is none. */
   find(hash: Buffer): HotKey | null {
-    const slot = this.#seek(hash)
-    return slot < 0 ? null : this.#read(slot)
+    const row = this.#hashes.find(hash)
+    if (row < 0) return null
+    const { organizationId, projectId, scopes, models, environment, limits } = this.#traits[
+      this.#traitOf[row] as number
+    ] as SharedTraits
+    const expiry = this.#expiries[row] as number
+    const expiresAtMs = expiry === Number.POSITIVE_INFINITY ? null : expiry
+    return {
+      id: toUuid(this.#ids.hex(row)),
+      organizationId,
+      projectId,
+      scopes,
+      models,
+      environment,
+      expiresAtMs,
+      limits,
+    }
   }
 
-  /** Adds a key, or replaces the one with the same id. */
+  /** Adds a key, or replaces the one with the same id or the same hash. */
   put(entity: KeyEntity): void {
-    this.delete(entity.id)
-    if ((this.#filled + 1) * 4 > this.#capacity * 3) this.#grow()
     const hash = Buffer.from(entity.hash, "hex")
-    const known = this.#seek(hash)
-    const slot = known < 0 ? this.#vacancy(hash) : known
-    if (known < 0) {
-      if (this.#state[slot] === emptySlot) this.#filled += 1
-      this.#size += 1
-    } else this.#slots?.delete(this.#readId(slot))
-    this.#state[slot] = usedSlot
-    hash.copy(this.#hashes, slot * hashBytes)
-    this.#ids.write(entity.id.replaceAll("-", ""), slot * idBytes, "hex")
-    this.#expiries[slot] = entity.expires_at ?? Number.POSITIVE_INFINITY
-    this.#traitOf[slot] = this.#intern(entity)
-    this.#slots?.set(entity.id, slot)
+    this.delete(entity.id)
+    this.#remove(this.#hashes.find(hash))
+    const row = this.#hashes.push(hash)
+    this.#ids.push(toBytes(entity.id))
+    if (row === this.#expiries.length) this.#grow()
+    this.#expiries[row] = entity.expires_at ?? Number.POSITIVE_INFINITY
+    this.#traitOf[row] = this.#share(entity)
   }
 
   /** Takes a key away by its id; nothing when it is not there. */
   delete(id: string): void {
-    if (this.#size === 0) return
-    this.#slots ??= this.#indexIds()
-    const slot = this.#slots.get(id)
-    if (slot === undefined) return
-    this.#slots.delete(id)
-    this.#state[slot] = deletedSlot
-    this.#hashes.fill(0, slot * hashBytes, (slot + 1) * hashBytes)
-    this.#size -= 1
+    this.#remove(this.#ids.find(toBytes(id)))
   }
 
-  /** Ends a bulk load: gives back what only changes by id need. */
-  compact(): void {
-    this.#slots = null
+  #remove(row: number): void {
+    if (row < 0) return
+    const last = this.#hashes.count - 1
+    this.#hashes.remove(row)
+    this.#ids.remove(row)
+    this.#release(this.#traitOf[row] as number)
+    this.#expiries[row] = this.#expiries[last] as number
+    this.#traitOf[row] = this.#traitOf[last] as number
   }
 
-  #seek(hash: Buffer): number {
-    let slot = hash.readUInt32LE(0) % this.#capacity
-    for (;;) {
-      const state = this.#state[slot]
-      if (state === emptySlot) return -1
-      const at = slot * hashBytes
-      if (state === usedSlot && hash.compare(this.#hashes, at, at + hashBytes) === 0) return slot
-      slot = slot + 1 === this.#capacity ? 0 : slot + 1
-    }
+  #grow(): void {
+    const rows = Math.ceil(this.#expiries.length * 1.5)
+    const expiries = new Float64Array(rows)
+    expiries.set(this.#expiries)
+    this.#expiries = expiries
+    const traitOf = new Uint32Array(rows)
+    traitOf.set(this.#traitOf)
+    this.#traitOf = traitOf
   }
 
-  #vacancy(hash: Buffer): number {
-    let slot = hash.readUInt32LE(0) % this.#capacity
-    while (this.#state[slot] === usedSlot) slot = slot + 1 === this.#capacity ? 0 : slot + 1
-    return slot
-  }
-
-  #read(slot: number): HotKey {
-    const traits = this.#traits[this.#traitOf[slot] as number] as KeyTraits
-    const expiry = this.#expiries[slot] as number
-    return { ...traits, id: this.#readId(slot), expiresAtMs: expiry === Number.POSITIVE_INFINITY ? null : expiry }
-  }
-
-  #readId(slot: number): string {
-    const hex = this.#ids.toString("hex", slot * idBytes, (slot + 1) * idBytes)
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-  }
-
-  #intern(entity: KeyEntity): number {
+  #share(entity: KeyEntity): number {
     const { organization_id, project_id, scopes, models, environment, limits } = entity
     const text = JSON.stringify([organization_id, project_id, scopes, models, environment, limits])
     const known = this.#traitIndex.get(text)
-    if (known !== undefined) return known
-    this.#traits.push({
+    if (known !== undefined) {
+      const shared = this.#traits[known] as SharedTraits
+      shared.users += 1
+      return known
+    }
+    const place = this.#freeTraits.pop() ?? this.#traits.length
+    this.#traits[place] = {
+      text,
+      users: 1,
       organizationId: organization_id,
       projectId: project_id,
       scopes,
@@ -127,46 +126,21 @@ export class KeyTable {
         tokensPerMinute: limits.tokens_per_minute,
         concurrentStreams: limits.concurrent_streams,
       },
-    })
-    this.#traitIndex.set(text, this.#traits.length - 1)
-    return this.#traits.length - 1
+    }
+    this.#traitIndex.set(text, place)
+    return place
   }
 
-  #indexIds(): Map<string, number> {
-    const slots = new Map<string, number>()
-    for (let slot = 0; slot < this.#capacity; slot += 1) {
-      if (this.#state[slot] === usedSlot) slots.set(this.#readId(slot), slot)
-    }
-    return slots
-  }
-
-  /** Moves every key into a larger table (or one of the same size, when it is full of deleted ones). */
-  #grow(): void {
-    const old = {
-      state: this.#state,
-      hashes: this.#hashes,
-      ids: this.#ids,
-      expiries: this.#expiries,
-      traitOf: this.#traitOf,
-    }
-    const capacity = this.#size * 2 > this.#capacity ? this.#capacity * 2 : this.#capacity
-    this.#capacity = capacity
-    this.#state = new Uint8Array(capacity)
-    this.#hashes = Buffer.alloc(capacity * hashBytes)
-    this.#ids = Buffer.alloc(capacity * idBytes)
-    this.#expiries = new Float64Array(capacity)
-    this.#traitOf = new Uint32Array(capacity)
-    for (let from = 0; from < old.state.length; from += 1) {
-      if (old.state[from] !== usedSlot) continue
-      const hash = old.hashes.subarray(from * hashBytes, (from + 1) * hashBytes)
-      const slot = this.#vacancy(hash)
-      this.#state[slot] = usedSlot
-      hash.copy(this.#hashes, slot * hashBytes)
-      old.ids.copy(this.#ids, slot * idBytes, from * idBytes, (from + 1) * idBytes)
-      this.#expiries[slot] = old.expiries[from] as number
-      this.#traitOf[slot] = old.traitOf[from] as number
-    }
-    this.#filled = this.#size
-    if (this.#slots) this.#slots = this.#indexIds()
+  #release(place: number): void {
+    const shared = this.#traits[place] as SharedTraits
+    shared.users -= 1
+    if (shared.users > 0) return
+    this.#traitIndex.delete(shared.text)
+    this.#freeTraits.push(place)
   }
 }
+
+const toBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll("-", ""), "hex")
+
+const toUuid = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
