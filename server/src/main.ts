@@ -81,6 +81,9 @@ function readFlags(name: string, words: readonly string[]): boolean | null {
 
 function help(subject: string | undefined): number {
   if (subject === "configuration") terminal.say(describeVariables())
+  // What `npm start -- --help` shows: for many the only door to the rest.
+  else if (subject === "start")
+    terminal.say([describeCommand("start"), describeCommands(), describeVariables()].join("\n"))
   else if (subject && isCommandName(subject)) terminal.say(describeCommand(subject))
   else terminal.say(describeCommands())
   return 0

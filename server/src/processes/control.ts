@@ -45,7 +45,7 @@ export function runControl({ config, terminal, supervised }: CommandInput, roles
       if (report.type !== "ready") return
       const addresses = Object.entries(report.addresses).map(([name, address]) => `  ${name.padEnd(10)}${address}\n`)
       terminal.say(`Ready.\n${addresses.join("")}`)
-      if (report.made) terminal.say(describeFirstStart(report.made, terminal.isPerson))
+      if (report.made) terminal.say(describeFirstStart(report.made, terminal.isPerson, config))
     },
     start: (announce, signal) => new ControlProcess(config, roles).start(announce, signal),
   })

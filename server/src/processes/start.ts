@@ -103,7 +103,7 @@ function createSupervisor({ config, terminal, environment = {} }: InstallationOp
     clock: systemClock,
     say: terminal.complain,
     onControlReady: ({ made }) => {
-      if (made) terminal.say(describeFirstStart(made, terminal.isPerson))
+      if (made) terminal.say(describeFirstStart(made, terminal.isPerson, config))
     },
   })
 }

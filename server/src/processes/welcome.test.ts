@@ -12,20 +12,21 @@ const configOf = (environment: Record<string, string>): Config => {
 }
 
 describe("what a first start made", () => {
+  const config = configOf({})
   const made = { ownerLink: "http://127.0.0.1:8485/sign-in?token=hidden-token", apiKey: "slk_hidden" }
 
   it("is shown on a terminal", () => {
-    expect(describeFirstStart(made, true)).toContain(made.ownerLink)
-    expect(describeFirstStart(made, true)).toContain(made.apiKey)
+    expect(describeFirstStart(made, true, config)).toContain(made.ownerLink)
+    expect(describeFirstStart(made, true, config)).toContain(made.apiKey)
   })
 
   it("is not written anywhere else: the command that makes a link is named instead", () => {
-    expect(describeFirstStart(made, false)).toContain("sluice owner-link")
-    expect(describeFirstStart(made, false)).not.toContain("hidden")
+    expect(describeFirstStart(made, false, config)).toContain("sluice owner-link")
+    expect(describeFirstStart(made, false, config)).not.toContain("hidden")
   })
 
   it("holds no key when the key came from the environment", () => {
-    expect(describeFirstStart({ ...made, apiKey: null }, true)).not.toContain("API key")
+    expect(describeFirstStart({ ...made, apiKey: null }, true, config)).not.toContain("API key")
   })
 })
 

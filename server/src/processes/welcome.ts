@@ -27,9 +27,18 @@ function describeCredentials(config: Config): string | undefined {
  * What a first start made. Its secrets are for a person at a terminal: anything else (a log, a file, a container's output) gets
  * the command that makes a link when it is wanted.
  */
-export function describeFirstStart(made: FirstStart, isTerminal: boolean): string {
+export function describeFirstStart(
+  made: FirstStart,
+  isTerminal: boolean,
+  config: Pick<Config, "demo" | "dataDir">,
+): string {
   if (!isTerminal) {
-    return "\nThis installation is new. Sign in as its owner with the link that this prints: sluice owner-link\n"
+    // A demonstration's folder is not where the command looks by itself.
+    const where = config.demo ? `SLUICE_DATA_DIR=${config.dataDir} ` : ""
+    return (
+      `\nThis installation is new. Sign in as its owner with the link that this prints: ${where}sluice owner-link\n` +
+      `(in a checkout: ${where}node server/dist/main.js owner-link)\n`
+    )
   }
   const key = made.apiKey ? `  API key      ${made.apiKey}\n` : ""
   return `\nThis installation is new. Shown once, stored nowhere in clear:\n\n  Owner link   ${made.ownerLink}\n${key}`
