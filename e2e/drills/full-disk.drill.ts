@@ -25,9 +25,9 @@ describe("a disk that is full under the spool", () => {
   })
 
   it("leaves traffic alone, and every record that could not be kept is counted and shown", async () => {
-    // No file of the gateway may grow past 32 kB: to it the disk is full, and no privilege is needed to make it so.
+    // The soft limit alone, so that it can be lifted again. No file of the gateway may grow past 32 kB: to it the disk is full, and no privilege is needed to make it so.
     const gateway = findChild(installation.process.pid ?? 0, "gateway")
-    await run("prlimit", ["--pid", String(gateway?.pid), "--fsize=32768"])
+    await run("prlimit", ["--pid", String(gateway?.pid), "--fsize=32768:unlimited"])
     const load = startLoad(installation.gatewayUrl, 8)
     await pause(1000)
     await postgres.kill()
@@ -35,7 +35,7 @@ describe("a disk that is full under the spool", () => {
     const result = await load.stop()
     expect(result.failures).toEqual([])
     expect(result.succeeded).toBe(load.sent)
-    await run("prlimit", ["--pid", String(gateway?.pid), "--fsize=unlimited"])
+    await run("prlimit", ["--pid", String(gateway?.pid), "--fsize=unlimited:unlimited"])
     await postgres.start()
     const health = await until(
       "the account to settle",

@@ -107,23 +107,28 @@ export class Drain {
       else if (this.#isReportDue()) await this.#shipLines([])
     }
     // Behind what is spooled, live records queue in the spool too: order is kept, and memory stays free.
-    if ((this.#away || spool.count > 0) && buffer.length > 0) await this.#spoolSome()
+    if ((this.#away || spool.count > 0) && buffer.length > 0) {
+      const spooled = await this.#spoolSome()
+      // With the spool broken and control there, memory is emptied past what waits in the spool.
+      if (!spooled && !this.#away) await this.#shipWaiting()
+    }
   }
 
   /** Ships one batch, of the spool if it holds any, else of memory. False when control could not take it. */
   async #shipSome(): Promise<boolean> {
-    const { buffer, spool } = this.#options
-    if (spool.count > 0 && !this.#spoolBroken) {
-      const batch = await spool.read(drainBatchRecords)
-      if (batch) {
-        const done = await this.#shipLines(batch.lines)
-        if (done > 0) await spool.acknowledge(done)
-        return done === batch.lines.length
-      }
-    }
-    const records = buffer.peek(drainBatchRecords)
-    if (records.length === 0) return true
-    const lines = records.map((record) => JSON.stringify(record))
+    const { spool } = this.#options
+    const batch = spool.count > 0 ? await spool.read(drainBatchRecords) : null
+    if (!batch) return await this.#shipWaiting()
+    const done = await this.#shipLines(batch.lines)
+    if (done > 0) await spool.acknowledge(done)
+    return done === batch.lines.length
+  }
+
+  /** Ships a batch of what waits in memory. False when control could not take it. */
+  async #shipWaiting(): Promise<boolean> {
+    const { buffer } = this.#options
+    const lines = buffer.peek(drainBatchRecords).map((record) => JSON.stringify(record))
+    if (lines.length === 0) return true
     const done = await this.#shipLines(lines)
     buffer.remove(done)
     this.#settleWaiting()
