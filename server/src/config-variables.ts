@@ -197,7 +197,7 @@ export const variables = {
       .transform(withoutSlash),
   ),
   SLUICE_CONTROL_PORT: define(
-    "Port on which control also serves gateways of other machines, behind TLS of yours (default: none).",
+    "Port on which control also serves gateways of other machines, with the TLS files if given (default: none).",
     "a whole number from 0 (any free port) to 65535",
     whole(0, 65_535, -1).transform((value) => (value === -1 ? undefined : value)),
   ),

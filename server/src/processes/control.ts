@@ -23,7 +23,7 @@ import type { FirstStart } from "./messages.ts"
 import { withOpenStore } from "./open-store.ts"
 import { type Announce, type RunningProcess, runProcess } from "./run-process.ts"
 import { toUrl } from "./to-url.ts"
-import { watchCertificate } from "./watch-certificate.ts"
+import { readCertificate, watchCertificate } from "./watch-certificate.ts"
 import { describeFirstStart } from "./welcome.ts"
 
 /** What a control process does: serve the API and gateways, do the jobs, or both. */
@@ -126,7 +126,7 @@ class ControlProcess {
 
   /** Last, because a gateway may count on everything else once it is let in. */
   async #serveGateways(domains: ControlDomains): Promise<void> {
-    const { dataDir, host, controlPort } = this.#config
+    const { dataDir, host, controlPort, tls } = this.#config
     const shared = {
       controlToken: this.#keys.controlToken,
       hub: domains.identity.hub,
@@ -142,7 +142,7 @@ class ControlProcess {
     if (controlPort === null) return
     // A gateway's token must not open the owner's door from another machine.
     const issueOwnerLink = () => Promise.reject(new Error("owner links are issued on control's own machine only"))
-    const remote = createInternalServer({ ...shared, issueOwnerLink })
+    const remote = createInternalServer({ ...shared, issueOwnerLink }, tls ? readCertificate(tls) : null)
     await listen(remote, { host, port: controlPort })
     this.#internals.push(remote)
   }

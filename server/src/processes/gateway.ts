@@ -4,6 +4,7 @@ import type { Config } from "../config.ts"
 import type { GatewayContext } from "../gateway/context.ts"
 import { ControlChannel, parseControlAddress } from "../gateway/control-channel.ts"
 import { Counters, counter, gauge, type Sample } from "../gateway/counters.ts"
+import { renderSamples } from "../gateway/counters-text.ts"
 import { Drain } from "../gateway/events/drain.ts"
 import { RecordBuffer } from "../gateway/events/record-buffer.ts"
 import { Spool } from "../gateway/events/spool.ts"
@@ -20,6 +21,7 @@ import { createUnsealer } from "../platform/sealing.ts"
 import { systemTimers } from "../platform/timers.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlUrlOf, loadKeys } from "./control-address.ts"
+import { startMetricsServer } from "./metrics-server.ts"
 import { type Announce, type RunningProcess, runProcess } from "./run-process.ts"
 import { toUrl } from "./to-url.ts"
 import { readCertificate, watchCertificate } from "./watch-certificate.ts"
@@ -35,8 +37,25 @@ export function gateway({ config, terminal, supervised }: CommandInput): Promise
     announce: (report) => {
       if (report.type === "ready") terminal.say(`The gateway serves on ${report.addresses.gateway}`)
     },
-    start: (announce, signal) => startGateway(config, announce, signal),
+    async start(announce, signal) {
+      const running = await startGateway(config, announce, signal)
+      return supervised ? running : withMetrics(running, config)
+    },
   })
+}
+
+/** A gateway on its own shows its metrics itself; otherwise the supervisor does, for all. */
+async function withMetrics(running: RunningProcess, config: Config): Promise<RunningProcess> {
+  const metrics = await startMetricsServer(config.metricsPort, async () =>
+    renderSamples([running.samples() as Sample[]]),
+  )
+  return {
+    ...running,
+    async stop(graceMs) {
+      await running.stop(graceMs)
+      await metrics.close()
+    },
+  }
 }
 
 /** The composition root of the request path. No import of it leads to a database. */

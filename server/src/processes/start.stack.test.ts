@@ -90,6 +90,14 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>, tel
   return performance.now() - from
 }
 
+const freePort = async (): Promise<string> => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return String(typeof address === "object" ? address?.port : 0)
+}
+
 const addressOf = (started: Started, title: string): string =>
   new RegExp(`^ *${title} +(https?://\\S+)`, "m").exec(started.output())?.[1] ?? ""
 
@@ -165,6 +173,15 @@ describe("sluice start", () => {
     expect(await first.exited).toBe(0)
   })
 
+  it("stops with code 0 while it still waits for its database", async () => {
+    const waiting = { DATABASE_URL: "postgres://nobody:hidden-password@127.0.0.1:1/nothing" }
+    const started = launch(process.execPath, [entry, "start"], environmentOf(newFolder(), waiting), root)
+    await until("control to wait", () => started.output().includes("control waits"), started.output)
+    started.process.kill("SIGTERM")
+    expect(await started.exited).toBe(0)
+    expect(started.output()).not.toContain("hidden-password")
+  })
+
   it("lists every mistake of the configuration and starts nothing", async () => {
     const mistakes = { SLUICE_API_PORT: "many", SLUICE_LOGLEVEL: "info" }
     const { code, output } = await runToEnd(["start"], environmentOf(newFolder(), mistakes))
@@ -190,14 +207,15 @@ describe("sluice start", () => {
     expect(await started.exited).toBe(0)
   })
 
-  it("leaves nobody behind when it is killed, and starts again on the same data", async () => {
-    const folder = newFolder()
-    const first = await start(environmentOf(folder))
+  it("leaves nobody behind when it is killed, and starts again at once on the same data and ports", async () => {
+    const [gatewayPort = "", apiPort = ""] = [await freePort(), await freePort()]
+    const environment = environmentOf(newFolder(), { SLUICE_GATEWAY_PORT: gatewayPort, SLUICE_API_PORT: apiPort })
+    const first = await start(environment)
     const children = childrenOf(first.process.pid ?? 0).map(({ pid }) => pid)
     expect(children).toHaveLength(2)
     first.process.kill("SIGKILL")
     await first.exited
-    const second = await start(environmentOf(folder))
+    const second = await start(environment)
     await until("the old children to be gone", () => !children.some(isAlive))
     expect(await statusOf(`${addressOf(second, "API")}/me`, { authorization: `Bearer ${key}` })).toBe(200)
     second.process.kill("SIGTERM")

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Config } from "../config.ts"
 import { credentialVariables } from "../config-variables.ts"
@@ -17,6 +18,9 @@ import { describeAddresses, describeExposure, describeFirstStart } from "./welco
 
 /** How long a scrape waits for one process, in milliseconds: less than Prometheus waits for us. */
 const scrapeTimeoutMs = 2000
+
+/** How long processes that an earlier supervisor left are given to go, in milliseconds. */
+const handoverMs = 10_000
 
 /** `sluice start`: everything on one machine, until it is told to stop. Gives the exit code. */
 export async function start({ config, terminal }: CommandInput): Promise<number> {
@@ -49,7 +53,7 @@ export interface RunningInstallation extends RunningProcess {
 export async function startInstallation(options: InstallationOptions): Promise<RunningInstallation> {
   const { config, terminal, signal } = options
   const startedAt = systemClock.monotonic()
-  await refuseTakenPorts(config)
+  await refuseTakenPorts(config, signal)
   const lock = await lockDataDir(config.dataDir)
   const supervisor = createSupervisor(options, loadKeys(config).controlToken)
   // However this process ends, a second signal included, it leaves nothing behind.
@@ -120,13 +124,19 @@ function withoutSecrets(): Record<string, string> {
   return Object.fromEntries([...names, ...credentialVariables.map(([name]) => name)].map((name) => [name, ""]))
 }
 
-async function refuseTakenPorts(config: Config): Promise<void> {
-  const lines = await checkPorts([
+/** Children of a killed supervisor finish what they serve before they let go of a port; they are waited for. */
+async function refuseTakenPorts(config: Config, signal: AbortSignal): Promise<void> {
+  const wanted = [
     { host: config.host, port: config.gatewayPort, variable: "SLUICE_GATEWAY_PORT" },
     { host: config.host, port: config.apiPort, variable: "SLUICE_API_PORT" },
     { host: "127.0.0.1", port: config.metricsPort, variable: "SLUICE_METRICS_PORT" },
-  ])
-  if (lines.length > 0) throw new Refusal(lines.join("\n"))
+  ]
+  const deadline = systemClock.monotonic() + handoverMs
+  for (let lines = await checkPorts(wanted); lines.length > 0; lines = await checkPorts(wanted)) {
+    const mayPass = lines.every((line) => line.includes(" --supervised)"))
+    if (!mayPass || systemClock.monotonic() > deadline) throw new Refusal(lines.join("\n"))
+    await sleep(100, undefined, { signal })
+  }
 }
 
 /** Two installations must not share sockets and spool either; the database has a lock of its own inside control. */
