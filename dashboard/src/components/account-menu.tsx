@@ -41,40 +41,38 @@ export function AccountMenu({ theme, onTheme, isCompact = false }: AccountMenuPr
         <span className={isCompact ? "" : "min-w-0 flex-1 truncate"}>{isCompact ? "Account" : name}</span>
         {!isCompact && <ChevronsUpDown aria-hidden className="size-3.5 text-ink-mute" />}
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          side="top"
-          align="start"
-          sideOffset={6}
-          collisionPadding={8}
-          className="z-30 w-56 rounded-lg border border-line bg-surface p-1 shadow-float"
-        >
-          <DropdownMenu.Label className="px-2 py-1.5">
-            <span className="block truncate font-medium">{name}</span>
-            <span className="block truncate text-ink-mute text-xs">
-              {organization.name} · {project.name}
-            </span>
-          </DropdownMenu.Label>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => onTheme(value as Theme)}>
-            {themes.map(({ value, title }) => (
-              <DropdownMenu.RadioItem key={value} value={value} className={itemLook}>
-                <span className="size-4">
-                  <DropdownMenu.ItemIndicator>
-                    <Check aria-hidden />
-                  </DropdownMenu.ItemIndicator>
-                </span>
-                {title}
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-          <DropdownMenu.Separator className="my-1 h-px bg-line" />
-          <DropdownMenu.Item className={itemLook} onSelect={signOut}>
-            <LogOut aria-hidden /> Sign out
-          </DropdownMenu.Item>
-          <p className="px-2 pt-1 pb-1.5 text-ink-mute text-xs">Sluice {version}</p>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content
+        side="top"
+        align="start"
+        sideOffset={6}
+        collisionPadding={8}
+        className="z-30 w-56 rounded-lg border border-line bg-surface p-1 shadow-float"
+      >
+        <DropdownMenu.Label className="px-2 py-1.5">
+          <span className="block truncate font-medium">{name}</span>
+          <span className="block truncate text-ink-mute text-xs">
+            {organization.name} · {project.name}
+          </span>
+        </DropdownMenu.Label>
+        <DropdownMenu.Separator className="my-1 h-px bg-line" />
+        <DropdownMenu.RadioGroup value={theme} onValueChange={(value) => onTheme(value as Theme)}>
+          {themes.map(({ value, title }) => (
+            <DropdownMenu.RadioItem key={value} value={value} className={itemLook}>
+              <span className="size-4">
+                <DropdownMenu.ItemIndicator>
+                  <Check aria-hidden />
+                </DropdownMenu.ItemIndicator>
+              </span>
+              {title}
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className="my-1 h-px bg-line" />
+        <DropdownMenu.Item className={itemLook} onSelect={signOut}>
+          <LogOut aria-hidden /> Sign out
+        </DropdownMenu.Item>
+        <p className="px-2 pt-1 pb-1.5 text-ink-mute text-xs">Sluice {version}</p>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

@@ -4,7 +4,7 @@ import { classNames } from "./class-names.ts"
 
 /** The look of what is typed into or chosen from. */
 export const controlLook =
-  "h-8 w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink placeholder:text-ink-mute aria-invalid:border-bad"
+  "h-8 min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink placeholder:text-ink-mute aria-invalid:border-bad"
 
 interface FieldFrameProps {
   readonly label: string
@@ -48,7 +48,7 @@ type InputFieldProps = FieldFrameProps & InputHTMLAttributes<HTMLInputElement>
 export function InputField({ label, hint, error, className, ...rest }: InputFieldProps) {
   return (
     <FieldFrame label={label} hint={hint} error={error}>
-      {(described) => <input {...rest} {...described} className={classNames(controlLook, className)} />}
+      {(described) => <input {...rest} {...described} className={classNames(controlLook, "w-full", className)} />}
     </FieldFrame>
   )
 }
@@ -59,7 +59,7 @@ type SelectFieldProps = FieldFrameProps & SelectHTMLAttributes<HTMLSelectElement
 export function SelectField({ label, hint, error, className, ...rest }: SelectFieldProps) {
   return (
     <FieldFrame label={label} hint={hint} error={error}>
-      {(described) => <select {...rest} {...described} className={classNames(controlLook, className)} />}
+      {(described) => <select {...rest} {...described} className={classNames(controlLook, "w-full", className)} />}
     </FieldFrame>
   )
 }

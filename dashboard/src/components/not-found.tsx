@@ -9,6 +9,7 @@ export function NotFound() {
   useTitle("No such page")
   return (
     <EmptyState
+      isPage
       icon={MapPinOff}
       title="There is no page at this address"
       action={

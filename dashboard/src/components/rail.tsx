@@ -16,7 +16,7 @@ export interface NavigationProps {
 export function Rail({ theme, onTheme, onSearch }: NavigationProps) {
   const { organization, project, demo } = useMe()
   return (
-    <div className="flex w-52 shrink-0 flex-col gap-4 border-line border-r p-3 max-md:hidden">
+    <header className="flex w-52 shrink-0 flex-col gap-4 border-line border-r p-3 max-md:hidden">
       <div className="flex items-center gap-2.5 px-1 pt-1">
         <Brand className="size-7 shrink-0" />
         <div className="min-w-0">
@@ -50,7 +50,7 @@ export function Rail({ theme, onTheme, onSearch }: NavigationProps) {
       <div className="mt-auto">
         <AccountMenu theme={theme} onTheme={onTheme} />
       </div>
-    </div>
+    </header>
   )
 }
 

@@ -20,7 +20,7 @@ export function CredentialRow({ credential }: { readonly credential: CredentialB
   const test = useQuery(credentialTestQuery(id))
   const mayTest = useMay("credential:test")
   return (
-    <li className="grid gap-2 border-line border-t px-4 py-2.5 first:border-t-0">
+    <li className="border-line border-t px-4 py-2.5 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <div className="min-w-0 flex-1 basis-60">
           <p className="truncate">

@@ -13,7 +13,7 @@ interface TestResultProps {
 export function TestResult({ result, error }: TestResultProps) {
   if (error || !result) {
     return (
-      <p className="flex gap-2 text-bad">
+      <p className="mt-2 flex gap-2 text-bad">
         <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
         The test could not be made. {messageOf(error)}
       </p>
@@ -22,7 +22,7 @@ export function TestResult({ result, error }: TestResultProps) {
   const Icon = result.ok ? CircleCheck : CircleAlert
   const status = result.status === null ? "not reached" : `status ${result.status}`
   return (
-    <p className="flex gap-2">
+    <p className="mt-2 flex gap-2">
       <Icon aria-hidden className={`mt-0.5 size-4 shrink-0 ${result.ok ? "text-good" : "text-bad"}`} />
       <span className="min-w-0 [overflow-wrap:anywhere]">
         <span className="font-medium">{result.ok ? "Works" : "Does not work"}</span>

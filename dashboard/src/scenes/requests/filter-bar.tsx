@@ -77,7 +77,7 @@ function Choice({ label, any, value, options, onValue }: ChoiceProps) {
       aria-label={label}
       value={value ?? ""}
       onChange={(event) => onValue(event.target.value || undefined)}
-      className={classNames(controlLook, "w-auto max-md:w-full", value !== undefined && setLook)}
+      className={classNames(controlLook, "max-md:w-full", value !== undefined && setLook)}
     >
       <option value="">{any}</option>
       {options.map(([known, title]) => (

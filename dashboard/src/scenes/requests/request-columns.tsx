@@ -12,10 +12,12 @@ import { whyNoFeature, whyNoProvider } from "./unknown-reasons.ts"
 export interface RequestColumn {
   readonly id: string
   readonly title: string
-  /** Its track in the grid. */
-  readonly track: string
-  /** The table's width, in pixels, from which it is shown. */
-  readonly fromPx: number
+  /** The narrowest it can be, in pixels. */
+  readonly minPx: number
+  /** Its part of the room that is left; 0 stays as it is. */
+  readonly grow: number
+  /** Which columns leave first when there is no room: the highest. 0 never leaves. */
+  readonly rank: number
   readonly isNumeric: boolean
   readonly cell: (request: RequestBody, now: number) => ReactNode
 }
@@ -25,8 +27,9 @@ export const requestColumns: readonly RequestColumn[] = [
   {
     id: "time",
     title: "Time",
-    track: "7.75rem",
-    fromPx: 0,
+    minPx: 112,
+    grow: 0,
+    rank: 0,
     isNumeric: false,
     cell: ({ id, started_at }, now) => (
       // A real link, so that a request opens in a tab of its own as any other page does.
@@ -45,32 +48,36 @@ export const requestColumns: readonly RequestColumn[] = [
   {
     id: "status",
     title: "Status",
-    track: "3.25rem",
-    fromPx: 0,
+    minPx: 48,
+    grow: 0,
+    rank: 0,
     isNumeric: false,
     cell: ({ status }) => <StatusBadge status={status} />,
   },
   {
     id: "model",
     title: "Model",
-    track: "minmax(9rem, 2fr)",
-    fromPx: 0,
+    minPx: 144,
+    grow: 2,
+    rank: 0,
     isNumeric: false,
     cell: (request) => <ModelName request={request} />,
   },
   {
     id: "provider",
     title: "Provider",
-    track: "5.5rem",
-    fromPx: 820,
+    minPx: 80,
+    grow: 0,
+    rank: 3,
     isNumeric: false,
     cell: ({ provider }) => provider ?? <Unknown because={whyNoProvider} />,
   },
   {
     id: "feature",
     title: "Feature",
-    track: "minmax(6rem, 1fr)",
-    fromPx: 600,
+    minPx: 112,
+    grow: 1,
+    rank: 1,
     isNumeric: false,
     cell: ({ feature }) =>
       feature ?? (
@@ -82,41 +89,65 @@ export const requestColumns: readonly RequestColumn[] = [
   {
     id: "latency",
     title: "Latency",
-    track: "4.5rem",
-    fromPx: 0,
+    minPx: 64,
+    grow: 0,
+    rank: 0,
     isNumeric: true,
     cell: ({ latency_ms }) => formatDuration(latency_ms),
   },
   {
     id: "first-token",
     title: "First token",
-    track: "5rem",
-    fromPx: 940,
+    minPx: 76,
+    grow: 0,
+    rank: 4,
     isNumeric: true,
     cell: (request) => <FirstToken request={request} />,
   },
   {
     id: "tokens",
     title: "Tokens in → out",
-    track: "8.5rem",
-    fromPx: 740,
+    minPx: 132,
+    grow: 0,
+    rank: 2,
     isNumeric: true,
     cell: (request) => <Tokens request={request} />,
   },
   {
     id: "cost",
     title: "Cost",
-    track: "6.25rem",
-    fromPx: 0,
+    minPx: 100,
+    grow: 0,
+    rank: 0,
     isNumeric: true,
     cell: (request) => <Cost request={request} />,
   },
 ]
 
-/** Below this width, in pixels, a request is a card of two lines instead of a row. */
-export const cardsBelowPx = 540
+/** Room between two columns, and on both sides of all of them; as `request-table.tsx` draws them. */
+const gapPx = 12
+const sidesPx = 48
 
-/** The columns a table of that width has room for. */
+/** The columns a table of that width has room for, in their order. */
 export function columnsFor(widthPx: number): readonly RequestColumn[] {
-  return requestColumns.filter(({ fromPx }) => widthPx >= fromPx)
+  let rank = Math.max(...requestColumns.map((column) => column.rank))
+  let shown = requestColumns
+  while (rank > 0 && leastWidth(shown) > widthPx) {
+    rank -= 1
+    shown = requestColumns.filter((column) => column.rank <= rank)
+  }
+  return shown
+}
+
+/** Below this width, in pixels, a request is a card of two lines instead of a row. */
+export const cardsBelowPx = leastWidth(requestColumns.filter(({ rank }) => rank === 0))
+
+/** The narrowest a table of these columns can be, in pixels. */
+export function leastWidth(columns: readonly RequestColumn[]): number {
+  return columns.reduce((sum, { minPx }) => sum + minPx + gapPx, sidesPx - gapPx)
+}
+
+/** The columns' tracks, for `grid-template-columns`. */
+export function toTracks(columns: readonly RequestColumn[]): string {
+  return columns.map(({ minPx, grow }) => (grow > 0 ? `minmax(${minPx}px, ${grow}fr)` : `${minPx}px`)).join(" ")
 }

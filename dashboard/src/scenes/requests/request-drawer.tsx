@@ -39,9 +39,9 @@ export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps)
     <section
       aria-label="Request"
       onKeyDown={(event) => event.key === "Escape" && onClose()}
-      className="flex w-108 shrink-0 flex-col border-line border-l bg-surface max-lg:absolute max-lg:inset-0 max-lg:z-20 max-lg:w-auto max-lg:border-l-0"
+      className="w-108 shrink-0 overflow-y-auto border-line border-l bg-surface max-lg:absolute max-lg:inset-0 max-lg:z-20 max-lg:w-auto max-lg:border-l-0"
     >
-      <header className="flex h-11 shrink-0 items-center gap-0.5 border-line border-b pr-2 pl-4">
+      <header className="sticky top-0 z-10 flex h-11 items-center bg-surface gap-0.5 border-line border-b pr-2 pl-4">
         <h2 ref={heading} tabIndex={-1} className="mr-auto min-w-0 truncate font-mono text-xs">
           {id}
         </h2>
@@ -56,7 +56,7 @@ export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps)
           <X aria-hidden />
         </Button>
       </header>
-      <div className="min-h-0 flex-1 overflow-y-auto p-4">
+      <div className="p-4">
         {data ? (
           <RequestDetail request={data} />
         ) : error ? (

@@ -4,7 +4,7 @@ import { type CSSProperties, type ReactNode, type RefObject, useCallback, useEff
 import { classNames } from "../../components/class-names.ts"
 import { useNow } from "../../hooks/use-now.ts"
 import { useWidth } from "../../hooks/use-width.ts"
-import { cardsBelowPx, columnsFor, type RequestColumn } from "./request-columns.tsx"
+import { cardsBelowPx, columnsFor, type RequestColumn, toTracks } from "./request-columns.tsx"
 import { type ActiveCell, cellDomId, rowDomId, useGridKeys } from "./request-grid-keys.ts"
 import { RequestRow } from "./request-row.tsx"
 
@@ -128,7 +128,7 @@ function gridProps(activeId: string | undefined) {
 }
 
 function tracksOf(columns: readonly RequestColumn[]): CSSProperties {
-  return { gridTemplateColumns: columns.map(({ track }) => track).join(" ") }
+  return { gridTemplateColumns: toTracks(columns) }
 }
 
 function domIdOf(active: ActiveCell, columns: readonly { readonly id: string }[]): string {
