@@ -20,7 +20,7 @@ export function CodeBlock({ label, lines, heading }: CodeBlockProps) {
         <CopyButton size="small" text={lines.map(({ text }) => text).join("\n")} label="Copy the code" words="Copy" />
       </figcaption>
       {/* Long lines wrap: a block that scrolls sideways hides the key's end on a phone. */}
-      <pre className="whitespace-pre-wrap py-3 font-mono text-xs leading-5 [overflow-wrap:anywhere]">
+      <pre className="whitespace-pre-wrap break-all py-3 font-mono text-xs leading-5">
         <code className="grid">
           {numbered.map(({ number, text, isMarked }) => (
             <span

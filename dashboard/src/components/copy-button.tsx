@@ -1,4 +1,4 @@
-import { Check, Copy } from "lucide-react"
+import { Check, Copy, type LucideIcon } from "lucide-react"
 import { useEffect, useState } from "react"
 import { Button, type ButtonProps } from "./button.tsx"
 import { useNotify } from "./toasts.tsx"
@@ -9,10 +9,12 @@ interface CopyButtonProps extends Pick<ButtonProps, "look" | "size" | "className
   readonly label: string
   /** Words beside the sign; without them the label is the tooltip. */
   readonly words?: string
+  readonly icon?: LucideIcon
 }
 
 /** Copies a text and says so on itself. Where the browser refuses (an address without TLS), it says what to do. */
-export function CopyButton({ text, label, words, look = "quiet", size = "icon-small", className }: CopyButtonProps) {
+export function CopyButton(props: CopyButtonProps) {
+  const { text, label, words, icon = Copy, look = "quiet", size = "icon-small", className } = props
   const [isCopied, setIsCopied] = useState(false)
   const notify = useNotify()
   useEffect(() => {
@@ -24,7 +26,7 @@ export function CopyButton({ text, label, words, look = "quiet", size = "icon-sm
     if (await writeClipboard(text)) setIsCopied(true)
     else notify("bad", "The browser did not allow copying. Select the text and copy it by hand.")
   }
-  const Icon = isCopied ? Check : Copy
+  const Icon = isCopied ? Check : icon
   return (
     <Button look={look} size={size} className={className} label={words ? undefined : label} onClick={() => void copy()}>
       <Icon aria-hidden className={isCopied ? "text-good" : undefined} />

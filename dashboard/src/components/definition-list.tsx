@@ -15,7 +15,7 @@ export function Fact({ name, children }: FactProps) {
   return (
     <>
       <dt className="text-ink-mute">{name}</dt>
-      <dd className="figures min-w-0 [overflow-wrap:anywhere]">{children}</dd>
+      <dd className="min-w-0 [overflow-wrap:anywhere]">{children}</dd>
     </>
   )
 }

@@ -2,9 +2,11 @@ import type { InputHTMLAttributes, ReactNode, SelectHTMLAttributes } from "react
 import { useId } from "react"
 import { classNames } from "./class-names.ts"
 
-/** The look of what is typed into or chosen from. */
-export const controlLook =
-  "h-8 min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink placeholder:text-ink-mute aria-invalid:border-bad"
+/** The look of what is typed into or chosen from, but for its colours. */
+export const controlShape = "h-8 min-w-0 rounded-md border px-2.5 text-sm placeholder:text-ink-mute"
+
+/** Its colours. */
+export const controlColours = "border-line-strong bg-surface text-ink aria-invalid:border-bad"
 
 interface FieldFrameProps {
   readonly label: string
@@ -48,7 +50,9 @@ type InputFieldProps = FieldFrameProps & InputHTMLAttributes<HTMLInputElement>
 export function InputField({ label, hint, error, className, ...rest }: InputFieldProps) {
   return (
     <FieldFrame label={label} hint={hint} error={error}>
-      {(described) => <input {...rest} {...described} className={classNames(controlLook, "w-full", className)} />}
+      {(described) => (
+        <input {...rest} {...described} className={classNames(controlShape, controlColours, "w-full", className)} />
+      )}
     </FieldFrame>
   )
 }
@@ -59,7 +63,9 @@ type SelectFieldProps = FieldFrameProps & SelectHTMLAttributes<HTMLSelectElement
 export function SelectField({ label, hint, error, className, ...rest }: SelectFieldProps) {
   return (
     <FieldFrame label={label} hint={hint} error={error}>
-      {(described) => <select {...rest} {...described} className={classNames(controlLook, "w-full", className)} />}
+      {(described) => (
+        <select {...rest} {...described} className={classNames(controlShape, controlColours, "w-full", className)} />
+      )}
     </FieldFrame>
   )
 }

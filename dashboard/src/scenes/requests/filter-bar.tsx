@@ -4,7 +4,7 @@ import { X } from "lucide-react"
 import { useId, useMemo, useState } from "react"
 import { Button } from "../../components/button.tsx"
 import { classNames } from "../../components/class-names.ts"
-import { controlLook } from "../../components/field.tsx"
+import { controlColours, controlShape } from "../../components/field.tsx"
 import { providersQuery } from "../../hooks/use-credentials.ts"
 import { hasFilters, type RequestFilters } from "./request-filters.ts"
 
@@ -77,7 +77,7 @@ function Choice({ label, any, value, options, onValue }: ChoiceProps) {
       aria-label={label}
       value={value ?? ""}
       onChange={(event) => onValue(event.target.value || undefined)}
-      className={classNames(controlLook, "max-md:w-full", value !== undefined && setLook)}
+      className={classNames(controlShape, "max-md:w-full", value === undefined ? controlColours : setLook)}
     >
       <option value="">{any}</option>
       {options.map(([known, title]) => (
@@ -124,7 +124,7 @@ function Words({ label, value = "", options, onValue }: WordsProps) {
         }}
         onBlur={() => apply(typed)}
         onKeyDown={(event) => event.key === "Enter" && apply(typed)}
-        className={classNames(controlLook, "w-40 max-md:w-full", value !== "" && setLook)}
+        className={classNames(controlShape, "w-40 max-md:w-full", value === "" ? controlColours : setLook)}
       />
       <datalist id={listId}>
         {options.map((option) => (

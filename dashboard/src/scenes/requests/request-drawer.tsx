@@ -1,6 +1,6 @@
 import type { RequestBody } from "@sluice/protocol/api/requests"
 import { useQuery } from "@tanstack/react-query"
-import { ChevronDown, ChevronUp, X } from "lucide-react"
+import { ChevronDown, ChevronUp, Link, X } from "lucide-react"
 import { useEffect, useRef } from "react"
 import { ApiError, api } from "../../api.ts"
 import { Button } from "../../components/button.tsx"
@@ -46,6 +46,7 @@ export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps)
           {id}
         </h2>
         <CopyButton text={id} label="Copy request id" />
+        <CopyButton text={`${location.origin}/requests/${id}`} label="Copy link" icon={Link} />
         <Button look="quiet" size="icon-small" label="Newer request" disabled={!newer.isThere} onClick={newer.go}>
           <ChevronUp aria-hidden />
         </Button>

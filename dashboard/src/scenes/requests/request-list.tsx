@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import { Failure } from "../../components/failure.tsx"
 import { PageHeader } from "../../components/page-header.tsx"
 import { SkeletonRows } from "../../components/skeleton.tsx"
+import { useMediaQuery } from "../../hooks/use-media-query.ts"
 import { FilterBar } from "./filter-bar.tsx"
 import { LiveMark } from "./live-mark.tsx"
 import { NewRequests } from "./new-requests.tsx"
@@ -30,6 +31,8 @@ export function RequestList({ filters, selectedId, onFilters, onOpen, onClose }:
   const isFollowing = isAtTop && selectedId === null && active === null
   const { feed, ...list } = useRequestFeed(filters, isFollowing)
   const newestAtLoad = useNewestAtLoad(feed.isLoaded, feed.rows[0]?.id)
+  // Where there is no room beside the list, the open request lies over it.
+  const isCovered = useMediaQuery("(max-width: 1023.9px)") && selectedId !== null
   const close = useCallback(() => {
     onClose()
     scroller.current?.focus()
@@ -41,14 +44,14 @@ export function RequestList({ filters, selectedId, onFilters, onOpen, onClose }:
   }
   const onNearEnd = () => !list.olderError && list.loadOlder()
   return (
-    <div className="flex h-full flex-col">
-      <div className="grid shrink-0 gap-3 border-line border-b px-6 pt-4 pb-3 max-md:px-4">
+    <div className="relative flex h-full flex-col">
+      <div inert={isCovered} className="grid shrink-0 gap-3 border-line border-b px-6 pt-4 pb-3 max-md:px-4">
         <PageHeader title="Requests" actions={<LiveMark isFollowing={isFollowing} error={list.error} />} />
         <FilterBar filters={filters} rows={feed.rows} onChange={onFilters} />
       </div>
-      <div className="relative flex min-h-0 flex-1">
+      <div className="flex min-h-0 flex-1">
         {!feed.isLoaded ? (
-          <div className="flex-1 px-6 py-4 max-md:px-4">
+          <div inert={isCovered} className="flex-1 px-6 py-4 max-md:px-4">
             {list.error ? (
               <Failure title="The requests could not be loaded" error={list.error} onRetry={list.retry} />
             ) : (
@@ -56,11 +59,11 @@ export function RequestList({ filters, selectedId, onFilters, onOpen, onClose }:
             )}
           </div>
         ) : feed.rows.length === 0 ? (
-          <div className="flex-1">
+          <div inert={isCovered} className="flex-1">
             <NoRequests filters={filters} onClear={() => onFilters({})} />
           </div>
         ) : (
-          <div className="relative flex min-w-0 flex-1">
+          <div inert={isCovered} className="relative flex min-w-0 flex-1">
             <NewRequests count={feed.waiting.length} isMore={feed.hasGap} onShow={showNew} />
             <RequestTable
               rows={feed.rows}
