@@ -18,6 +18,8 @@ async function start(): Promise<number> {
   const clientAddress = readClientAddress(["127.0.0.0/8"])
   app.use(limitBody)
   app.get("/address", (context) => context.text(clientAddress(context) ?? "none"))
+  app.delete("/body", async (context) => context.text(JSON.stringify(await context.req.text())))
+  app.post("/json", async (context) => context.json(await context.req.json()))
   app.post("/body", async (context) => context.text(String((await context.req.text()).length)))
   app.onError((error, context) => context.text(error instanceof ApiError ? error.code : "unknown", 413))
   const server = createApiServer(app, null)
@@ -59,6 +61,16 @@ describe("the API's server", () => {
     )
     expect(await send(port, { ...post, headers: { "transfer-encoding": "chunked" } }, large)).toBe(
       "413 request_too_large",
+    )
+  })
+
+  it("takes a body in chunks, and a call without one that could have had one", async () => {
+    const port = await start()
+    const chunked = { "transfer-encoding": "chunked", "content-type": "application/json" }
+    expect(await send(port, { path: "/json", method: "POST", headers: chunked }, '{"a":1}')).toBe('200 {"a":1}')
+    expect(await send(port, { path: "/body", method: "DELETE", headers: chunked })).toBe('200 ""')
+    expect(await send(port, { path: "/body", method: "DELETE", headers: { "content-type": "application/json" } })).toBe(
+      '200 ""',
     )
   })
 
