@@ -48,6 +48,7 @@ export interface CatalogStore {
   ): Promise<CatalogChange | null>
 }
 
+/** A page of models with the prices that hold at `at` (milliseconds since 1970) for one organization, after a position. */
 export interface PricedModelsQuery {
   readonly organizationId: string
   readonly provider: string | null
@@ -59,6 +60,7 @@ export interface PricedModelsQuery {
 /** Held by an import until it commits. Any fixed number that no one else uses. */
 const importLock = 7_216_001
 
+/** The catalog's tables. Reading a tenant's prices runs as that tenant; changing the catalog is the system's work. */
 export function createCatalogStore(db: Database): CatalogStore {
   return {
     async load() {

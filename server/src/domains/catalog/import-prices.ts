@@ -7,6 +7,7 @@ import { toStoredRates } from "./price.ts"
 import type { PriceRow } from "./price-book.ts"
 import { type PriceSource, priceSourceName, readBundledPrices, type SourceModel } from "./price-source.ts"
 
+/** What an import of prices works with. */
 export interface ImportPricesDeps {
   readonly store: CatalogStore
   readonly clock: Clock

@@ -7,6 +7,7 @@ export interface EpochStore {
   list(): Promise<readonly Epoch[]>
 }
 
+/** The accounts of gateway processes, as their reports left them. */
 export function createEpochStore({ system }: Pick<Database, "system">): EpochStore {
   return {
     async list() {

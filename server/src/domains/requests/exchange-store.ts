@@ -28,6 +28,7 @@ export interface ExchangeStore {
   isRefusal(error: unknown): boolean
 }
 
+/** Stores exchanges, their rows and the account of them in one transaction. */
 export function createExchangeStore(db: Pick<Database, "inTransaction">): ExchangeStore {
   return {
     commit: (rows, now, account) =>

@@ -10,6 +10,7 @@ import { type RejectedRecord, readRecords } from "./read-records.ts"
 /** Records of one commit, unless a single batch has more. */
 export const commitRecords = 2000
 
+/** What taking in a batch works with. */
 export interface IngestDeps {
   readonly store: ExchangeStore
   readonly priceBook: Pick<PriceBook, "reckon">

@@ -12,6 +12,7 @@ export interface LastUseStore {
   write(uses: LastUses): Promise<void>
 }
 
+/** Writes last uses; a later one already written stays. */
 export function createLastUseStore({ system }: Pick<Database, "system">): LastUseStore {
   return {
     async write({ keys, credentials }) {

@@ -15,6 +15,7 @@ export interface LastUse {
   flush(): Promise<void>
 }
 
+/** Remembers when keys and credentials were last used, to be written now and then and not with every request. */
 export function createLastUse(store: LastUseStore): LastUse {
   let keys = new Map<string, number>()
   let credentials = new Map<string, number>()

@@ -7,6 +7,7 @@ export interface PartitionStore {
   ensure(from: Date, days: number): Promise<void>
 }
 
+/** Makes the day partitions of `request_logs`; one that exists is left as it is. */
 export const createPartitionStore = (db: Pick<Database, "inTransaction">): PartitionStore => ({
   async ensure(from, days) {
     await ensurePartitions(db, from, days)

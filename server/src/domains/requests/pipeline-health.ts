@@ -34,6 +34,7 @@ export const lostAfterMs = 3 * heartbeatMs
 /** Crashes that are listed one by one; the sums hold all of them. */
 const listedCrashes = 50
 
+/** When the account is taken. */
 export interface HealthMoment {
   /** Milliseconds since 1970. */
   readonly now: number

@@ -17,6 +17,7 @@ const backMs = 90 * 24 * 60 * 60 * 1000
  */
 const secondLookMs = 10 * 60 * 1000
 
+/** What re-pricing works with. */
 export interface RepriceDeps {
   readonly store: UnpricedStore
   readonly priceBook: Pick<PriceBook, "reckon" | "edition">
@@ -29,6 +30,7 @@ export interface Repricing {
   run(): Promise<number>
 }
 
+/** Prices stored requests that had no price, in bounded steps, each time the price book has a new edition. */
 export function createRepricing({ store, priceBook, clock }: RepriceDeps): Repricing {
   let edition: string | null = null
   let after: UnpricedPosition | null = null

@@ -11,6 +11,7 @@ export interface RequestScope {
   readonly projectId: string
 }
 
+/** A page of a project's requests, newest first. */
 export interface RequestsPage extends RequestFilters {
   readonly limit: number
   /** The last request already seen: its UUID. */
@@ -25,6 +26,7 @@ export interface RequestStore {
   find(scope: RequestScope, id: string): Promise<Request | null>
 }
 
+/** Stored requests, read as the tenant they belong to. */
 export function createRequestStore(db: Pick<Database, "inTenant">): RequestStore {
   return {
     list: (scope, page) =>

@@ -37,6 +37,7 @@ interface Row extends Omit<PricedExchange, "usage">, UsageRecord, Record<string,
   readonly id: string
 }
 
+/** Stored requests that have no cost for want of a price, across tenants: the system's work. */
 export function createUnpricedStore({ system }: Pick<Database, "system">): UnpricedStore {
   return {
     async list({ since, after, limit }) {
