@@ -73,9 +73,8 @@ export async function startInstallation(options: InstallationOptions): Promise<R
     throw error
   }
   const seconds = ((systemClock.monotonic() - startedAt) / 1000).toFixed(1)
-  terminal.say(`Sluice is ready after ${seconds} s. Ctrl-C stops it.\n`)
   const addresses = { ...supervisor.addresses, metrics: metrics.url }
-  terminal.say(describeAddresses(addresses, config))
+  terminal.say(`Sluice is ready after ${seconds} s. Ctrl-C stops it.\n\n${describeAddresses(addresses, config)}`)
   const exposure = describeExposure(config)
   if (exposure) terminal.complain(exposure)
   return {
