@@ -5,13 +5,15 @@ import { classNames } from "./class-names.ts"
 import { describeProblems } from "./health-problems.ts"
 
 const askEveryMs = 5000
+/** Whoever waits for it to come back wants to know at once. */
+const askAgainMs = 1000
 
 /** One line per thing that is wrong with what is shown; nothing when all is well. */
 export function HealthBanner() {
   const { data, error } = useQuery({
     queryKey: ["pipeline-health"],
     queryFn: ({ signal }) => api.getPipelineHealth(signal),
-    refetchInterval: askEveryMs,
+    refetchInterval: (query) => (query.state.error ? askAgainMs : askEveryMs),
     retry: false,
   })
   if (error) {

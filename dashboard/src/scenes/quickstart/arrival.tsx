@@ -6,7 +6,7 @@ import { api } from "../../api.ts"
 import { buttonLook } from "../../components/button.tsx"
 import { classNames } from "../../components/class-names.ts"
 import { Failure } from "../../components/failure.tsx"
-import { formatAgo } from "../../format/time.ts"
+import { Timestamp } from "../../components/timestamp.tsx"
 import { useNow } from "../../hooks/use-now.ts"
 
 const lookEveryMs = 1000
@@ -39,7 +39,7 @@ function Waiting() {
 }
 
 function Arrived({ request }: { readonly request: RequestBody }) {
-  const now = useNow(1000)
+  const now = useNow(60_000)
   const isFine = request.status < 400
   const Icon = isFine ? CircleCheck : CircleAlert
   return (
@@ -57,7 +57,7 @@ function Arrived({ request }: { readonly request: RequestBody }) {
         </span>{" "}
         <span className="text-ink-soft">
           {request.model_actual ?? request.model_requested ?? request.endpoint}
-          {request.error_code && `, ${request.error_code}`}, {formatAgo(request.started_at, now)}
+          {request.error_code && `, ${request.error_code}`}, <Timestamp at={request.started_at} now={now} />
         </span>
       </p>
       <Link to="/requests/$requestId" params={{ requestId: request.id }} className={buttonLook()}>

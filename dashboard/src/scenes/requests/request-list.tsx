@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react"
+import { type RefObject, useEffect, useRef, useState } from "react"
 import { Failure } from "../../components/failure.tsx"
 import { PageHeader } from "../../components/page-header.tsx"
 import { SkeletonRows } from "../../components/skeleton.tsx"
@@ -33,10 +33,7 @@ export function RequestList({ filters, selectedId, onFilters, onOpen, onClose }:
   const newestAtLoad = useNewestAtLoad(feed.isLoaded, feed.rows[0]?.id)
   // Where there is no room beside the list, the open request lies over it.
   const isCovered = useMediaQuery("(max-width: 1023.9px)") && selectedId !== null
-  const close = useCallback(() => {
-    onClose()
-    scroller.current?.focus()
-  }, [onClose])
+  useFocusAfterClose(scroller, selectedId)
   const showNew = () => {
     list.showWaiting()
     setActive(null)
@@ -74,13 +71,13 @@ export function RequestList({ filters, selectedId, onFilters, onOpen, onClose }:
               footer={<TableFooter list={list} hasOlder={feed.olderCursor !== null} />}
               onActive={setActive}
               onOpen={onOpen}
-              onClose={close}
+              onClose={onClose}
               onScroll={(topPx) => setIsAtTop(topPx < 8)}
               onNearEnd={onNearEnd}
             />
           </div>
         )}
-        {selectedId !== null && <RequestDrawer id={selectedId} rows={feed.rows} onOpen={onOpen} onClose={close} />}
+        {selectedId !== null && <RequestDrawer id={selectedId} rows={feed.rows} onOpen={onOpen} onClose={onClose} />}
       </div>
     </div>
   )
@@ -93,4 +90,13 @@ function useNewestAtLoad(isLoaded: boolean, newest: string | undefined): string 
     if (isLoaded) setId((known) => known || newest || "")
   }, [isLoaded, newest])
   return id
+}
+
+/** Gives the focus back to the grid once what was open is closed, and the list can be reached again. */
+function useFocusAfterClose(scroller: RefObject<HTMLElement | null>, selectedId: string | null): void {
+  const wasOpen = useRef(false)
+  useEffect(() => {
+    if (wasOpen.current && selectedId === null) scroller.current?.querySelector("table")?.focus({ preventScroll: true })
+    wasOpen.current = selectedId !== null
+  }, [scroller, selectedId])
 }
