@@ -30,7 +30,7 @@ export function ApiKeyRow({ apiKey }: { readonly apiKey: ApiKeyBody }) {
         <p className="text-ink-mute text-xs">
           {environment} · {scopes.join(", ")} ·{" "}
           <span data-tip={formatUtc(createdAt)}>made {formatAgo(createdAt, now)}</span> ·{" "}
-          {usedAt ? <span data-tip={formatUtc(usedAt)}>used {formatAgo(usedAt, now)}</span> : "not used yet"}
+          {usedAt ? <span data-tip={formatUtc(usedAt)}>used {formatAgo(usedAt, now)}</span> : "no use recorded yet"}
           {expires && ` · ${Date.parse(expires) <= now ? "expired" : "expires"} ${formatUtc(expires)}`}
           {apiKey.models && ` · ${apiKey.models.join(", ")} only`}
         </p>

@@ -62,7 +62,7 @@ function Added({ credential }: { readonly credential: CredentialBody }) {
 
 function LastUsed({ at }: { readonly at: string | null }) {
   const now = useNow(30_000)
-  if (at === null) return " · not used yet"
+  if (at === null) return " · no use recorded yet"
   return <span data-tip={formatUtc(at)}> · used {formatAgo(at, now)}</span>
 }
 

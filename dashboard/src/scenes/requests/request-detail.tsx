@@ -47,7 +47,7 @@ function Summary({ request }: OfRequest) {
           <Timestamp at={request.started_at} now={now} />
         </span>
       </p>
-      <dl className="grid grid-cols-4 gap-px overflow-hidden rounded-lg border border-line bg-line max-md:grid-cols-2">
+      <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line">
         <Headline name="Latency">{formatDuration(request.latency_ms)}</Headline>
         <Headline name="First token">
           <FirstToken request={request} />
