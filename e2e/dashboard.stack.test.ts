@@ -172,8 +172,12 @@ describe.skipIf(!browserPath)(title, () => {
     await page.keyboard.press("Enter")
     await page.getByRole("heading", { name: "API keys" }).waitFor()
     await page.reload()
+    await page.getByRole("heading", { name: "API keys" }).waitFor()
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark")
-    await page.evaluate("localStorage.clear()")
+    await page.keyboard.press("Control+k")
+    await page.getByPlaceholder("Type a page").fill("system theme")
+    await page.keyboard.press("Enter")
+    expect(await page.evaluate("localStorage.length")).toBe(0)
   })
 
   it("says that the API does not answer, keeps what is shown, and goes on by itself", async () => {
@@ -200,6 +204,7 @@ describe.skipIf(!browserPath)(title, () => {
         await until(`${name} to be loaded`, async () =>
           (await window.page.locator("text=Loading…").count()) === 0 ? true : null,
         )
+        expect(await window.page.evaluate("document.documentElement.dataset.theme ?? null")).toBeNull()
         await keepPicture(window.page, `${name}-${look.colorScheme}-${look.width}`)
         expect({ name, violations: await findViolations(window.page) }).toEqual({ name, violations: [] })
         expect(await window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true)

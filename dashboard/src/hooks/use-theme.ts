@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react"
+import { useCallback, useState } from "react"
 
 /** `system` follows the computer; the others stay whatever it says. */
 export type Theme = "system" | "light" | "dark"
@@ -8,12 +8,13 @@ const storageKey = "sluice-theme"
 /** The reader's choice of theme, kept in this browser. `public/theme.js` applies it before the first paint. */
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState<Theme>(readTheme)
-  useEffect(() => {
-    if (theme === "system") delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = theme
-    keepTheme(theme)
-  }, [theme])
-  return [theme, setTheme]
+  const choose = useCallback((chosen: Theme) => {
+    if (chosen === "system") delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = chosen
+    keepTheme(chosen)
+    setTheme(chosen)
+  }, [])
+  return [theme, choose]
 }
 
 function readTheme(): Theme {
