@@ -17,6 +17,8 @@ interface RequestDrawerProps {
   readonly onClose: () => void
 }
 
+const lookAgainMs = 1000
+
 /** The open request: everything known of it, beside the list or, where there is no room, above it. */
 export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null)
@@ -28,6 +30,8 @@ export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps)
     // What is recorded of a request does not change any more; a row at hand needs no second look.
     initialData: rows[position],
     staleTime: Number.POSITIVE_INFINITY,
+    // A client knows its request's id before the request is stored.
+    refetchInterval: (query) => (isMissing(query.state.error) ? lookAgainMs : false),
   })
   const step = (by: number) => {
     const row = position < 0 ? undefined : rows[position + by]
@@ -71,9 +75,15 @@ export function RequestDrawer({ id, rows, onOpen, onClose }: RequestDrawerProps)
 }
 
 function explain(error: Error): { readonly title: string; readonly error: Error } {
-  if (error instanceof ApiError && error.code === "not_found") {
-    const why = new Error("It belongs to another project, was mistyped, or ended a moment ago and is not stored yet.")
+  if (isMissing(error)) {
+    const why = new Error(
+      "It belongs to another project, was mistyped, or ended a moment ago; in that case it appears here by itself.",
+    )
     return { title: "There is no such request here", error: why }
   }
   return { title: "The request could not be loaded", error }
+}
+
+function isMissing(error: Error | null): boolean {
+  return error instanceof ApiError && error.code === "not_found"
 }
