@@ -212,6 +212,20 @@ describe("the snapshot hub", () => {
     )
   })
 
+  it("publishes a change that is made while an earlier one is being read", async () => {
+    const table = new Table()
+    const hub = openHub(table)
+    await hub.open()
+    const gateway = new Gateway()
+    gateway.connect(hub)
+    for (const edition of [1, 2]) {
+      table.catalog = catalog(edition)
+      hub.wakeForOthers()
+    }
+    await hub.poll()
+    expect(gateway.state.get("catalog")).toEqual(catalog(2))
+  })
+
   it("sends a gateway that comes back only what it missed", async () => {
     const table = new Table()
     const hub = openHub(table)

@@ -164,10 +164,7 @@ export class SnapshotHub {
   /** True when there may be more to read. */
   async #readOnce(): Promise<boolean> {
     if (this.#position === null) return false
-    if (this.#othersChanged) {
-      await this.#publishOthers()
-      this.#othersChanged = false
-    }
+    if (this.#othersChanged) await this.#publishChangedOthers()
     const read = await this.#deps.changes.readFrom(this.#position, readLimit)
     if (this.#position > 0 && read[0]?.version !== this.#position) {
       await this.#reload()
@@ -198,6 +195,17 @@ export class SnapshotHub {
     }
     for (const entity of entities) lines.push({ line: "put", entity })
     this.#apply(lines)
+  }
+
+  /** The mark goes first: a change that comes while this reads must leave its own. */
+  async #publishChangedOthers(): Promise<void> {
+    this.#othersChanged = false
+    try {
+      await this.#publishOthers()
+    } catch (error) {
+      this.#othersChanged = true
+      throw error
+    }
   }
 
   async #publishOthers(): Promise<void> {
