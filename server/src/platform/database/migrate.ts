@@ -35,8 +35,9 @@ export async function migrate(client: Client, appRole: string): Promise<void> {
 export function findMigrations(): string {
   const start = dirname(fileURLToPath(import.meta.url))
   for (let folder = start; ; folder = dirname(folder)) {
-    const migrations = join(folder, "migrations")
-    if (existsSync(join(migrations, "meta", "_journal.json"))) return migrations
+    for (const migrations of [join(folder, "migrations"), join(folder, "server", "migrations")]) {
+      if (existsSync(join(migrations, "meta", "_journal.json"))) return migrations
+    }
     if (dirname(folder) === folder) throw new Error(`no folder "migrations" in or above ${start}`)
   }
 }
