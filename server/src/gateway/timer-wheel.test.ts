@@ -54,6 +54,14 @@ describe("the timer wheel", () => {
     expect(entry.fired).toHaveLength(1)
   })
 
+  it("keeps nothing of a deadline that was cleared", () => {
+    const wheel = new TimerWheel(() => 0, 10, 8)
+    const entries = [1, 2, 3].map(() => new Noted(() => 0))
+    for (const entry of entries) wheel.add(entry, 50)
+    for (const entry of entries) entry.clear()
+    for (const entry of entries) expect([entry.slot, entry.next, entry.previous]).toEqual([-1, null, null])
+  })
+
   it("moves a deadline that is renewed before it is due", () => {
     let now = 0
     const wheel = new TimerWheel(() => now, 10, 8)

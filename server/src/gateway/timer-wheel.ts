@@ -38,7 +38,7 @@ export class TimerWheel {
     deadline.at = this.#now() + delayMs
     if (deadline.slot >= 0) {
       if (deadline.at >= deadline.seenAt) return
-      this.#take(deadline)
+      this.take(deadline)
     }
     this.#put(deadline)
   }
@@ -62,6 +62,7 @@ export class TimerWheel {
     const turns = Math.max(1, Math.min(ahead, this.#slots.length - 1))
     const slot = (this.#position + turns) % this.#slots.length
     const first = this.#slots[slot] ?? null
+    deadline.wheel = this
     deadline.slot = slot
     deadline.seenAt = this.#lastTick + turns * this.#tickMs
     deadline.previous = null
@@ -70,8 +71,8 @@ export class TimerWheel {
     this.#slots[slot] = deadline
   }
 
-  /** Out of its slot, wherever in its list it stands. */
-  #take(deadline: Deadline): void {
+  /** Out of its slot, wherever in its list it stands: what an entry guards must not be kept alive by it. */
+  take(deadline: Deadline): void {
     if (deadline.previous) deadline.previous.next = deadline.next
     else this.#slots[deadline.slot] = deadline.next
     if (deadline.next) deadline.next.previous = deadline.previous
@@ -82,7 +83,7 @@ export class TimerWheel {
 
   #empty(slot: number, now: number): void {
     for (let entry = this.#slots[slot]; entry; entry = this.#slots[slot]) {
-      this.#take(entry)
+      this.take(entry)
       if (entry.at > now) this.#put(entry)
       else if (entry.at !== 0) {
         entry.at = 0
@@ -92,7 +93,7 @@ export class TimerWheel {
   }
 }
 
-/** One deadline, owned by what it guards. `clear` is an assignment; the wheel forgets the entry when its slot comes round. */
+/** One deadline, owned by what it guards. A cleared one is forgotten by the wheel at once. */
 export abstract class Deadline {
   /** When it is due; 0: never. Written by the wheel and by `clear`. */
   at = 0
@@ -102,8 +103,11 @@ export abstract class Deadline {
   next: Deadline | null = null
   previous: Deadline | null = null
 
+  wheel: TimerWheel | null = null
+
   clear(): void {
     this.at = 0
+    if (this.slot >= 0) this.wheel?.take(this)
   }
 
   abstract expire(): void
