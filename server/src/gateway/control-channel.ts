@@ -57,20 +57,32 @@ export class ControlChannel {
   }
 
   /**
-   * Sends a JSON body and reads the answer, whole.
-   * @throws the connection's error, or one that says the deadline passed
+   * Sends a JSON body and reads the answer, whole. The deadline is the caller's: connecting counts too.
+   * @throws the connection's error, or the reason the signal gives
    */
-  post(path: string, body: string, timeoutMs: number): Promise<{ readonly status: number; readonly text: string }> {
+  post(path: string, body: string, signal: AbortSignal): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
       const length = Buffer.byteLength(body)
       const call = this.open("POST", path, { "content-type": "application/json", "content-length": length })
-      call.setTimeout(timeoutMs, () => call.destroy(new Error(`control did not answer within ${timeoutMs} ms`)))
-      call.on("error", reject)
+      const abort = (): void => {
+        reject(signal.reason)
+        call.destroy()
+      }
+      const fail = (error: Error): void => {
+        signal.removeEventListener("abort", abort)
+        reject(error)
+      }
+      if (signal.aborted) abort()
+      else signal.addEventListener("abort", abort, { once: true })
+      call.on("error", fail)
       call.on("response", (answer: IncomingMessage) => {
         const chunks: Buffer[] = []
         answer.on("data", (chunk: Buffer) => chunks.push(chunk))
-        answer.on("error", reject)
-        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+        answer.on("error", fail)
+        answer.on("end", () => {
+          signal.removeEventListener("abort", abort)
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
+        })
       })
       call.end(body)
     })

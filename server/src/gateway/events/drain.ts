@@ -1,19 +1,30 @@
-import { drainBatchRecords, type EpochReport, heartbeatMs } from "@sluice/protocol/drain"
+import { type EpochReport, heartbeatMs } from "@sluice/protocol/drain"
 import type { Clock } from "../../platform/clock.ts"
 import type { Logger } from "../../platform/logger.ts"
 import type { Timers } from "../../platform/timers.ts"
 import type { ControlChannel } from "../control-channel.ts"
+import { EpochCeiling } from "./epoch-ceiling.ts"
 import type { RecordBuffer } from "./record-buffer.ts"
 import { type ShipmentOutcome, ship } from "./shipment.ts"
-import { type Spool, SpoolFull } from "./spool.ts"
+import { type Spool, type SpooledBatch, SpoolFull } from "./spool.ts"
 
 /** A batch goes when it has this many records, or this long after its first. */
 const batchRecords = 100
 const batchWaitMs = 250
-/** Between two tries to reach control that is away. */
+/** Records of one batch when there are more: making their JSON must not hold up requests. */
+const largestBatch = 500
+/** Longest a batch may take to be committed. */
+const shipTimeoutMs = 5000
+/** A try that takes this long is broken off when memory fills up meanwhile: the spool is quicker. */
+const patienceMs = 1000
+/** Between two tries to reach control that is away, and after a failure of our own. */
 const retryMs = 500
-/** Exchanges that may begin before a later report is acknowledged; more is asked for in time. */
-const smallestHeadroom = 1000
+/** Between two tries to write to a spool that refused. */
+const spoolRetryMs = 50
+/** Between two reminders that control does not know our token. */
+const reminderMs = 60_000
+/** Longest the last report of a stop may take. */
+const farewellMs = 1000
 
 export interface DrainOptions {
   readonly buffer: RecordBuffer
@@ -29,22 +40,24 @@ export interface DrainOptions {
 /**
  * Takes finished records out of memory: to control while it answers, to the spool while it does not, and from the spool to
  * control when it is back. A record leaves memory only when control has committed it or the spool holds it. One loop, so
- * nothing overtakes anything.
+ * nothing overtakes anything; only when the spool cannot be used is memory emptied past it.
  */
 export class Drain {
   readonly #options: DrainOptions
   readonly #startedAt: number
-  #headroom = smallestHeadroom
-  #openedBefore = 0
-  #ceiling = smallestHeadroom
-  #acknowledgedCeiling = 0
+  readonly #ceiling = new EpochCeiling()
   #lastReportAt = 0
   #firstWaitingAt = 0
-  #away = false
-  #awaySince = 0
+  #awaySince: number | null = null
   #lastTryAt = 0
-  #spoolBroken = false
+  #lastReminderAt: number | null = null
+  /** The spool took nothing when last asked; it is asked again from this time on. */
+  #spoolRetryAt: number | null = null
+  /** Nothing is done before this time: a turn failed in a way nobody expected. */
+  #restUntil = 0
+  #attempt: { readonly controller: AbortController; readonly since: number } | null = null
   #stopping = false
+  #overdue = false
   #running: Promise<void> | null = null
   #wake: () => void = () => undefined
 
@@ -56,29 +69,40 @@ export class Drain {
 
   /** Whether the last try to reach control failed. */
   get isControlAway(): boolean {
-    return this.#away
+    return this.#awaySince !== null
   }
 
+  /** Begins to work; records offered before are taken too. */
   start(): void {
     this.#running ??= this.#run()
   }
 
   /**
    * Ships what is left, for at most `deadlineMs`; spools the rest, and says goodbye, so that nothing of this process is
-   * taken for lost.
+   * taken for lost. What neither control nor the spool takes is counted as dropped. Never throws.
    */
   async stop(deadlineMs = 5000): Promise<void> {
+    const { buffer, spool, timers, logger } = this.#options
     this.#stopping = true
+    const cancel = timers.after(deadlineMs, () => {
+      this.#overdue = true
+      this.#attempt?.controller.abort(new Error("the gateway stops"))
+    })
     this.#wake()
     await this.#running
-    const { buffer, spool, clock } = this.#options
-    const until = clock.monotonic() + deadlineMs
-    while ((buffer.length > 0 || spool.count > 0) && clock.monotonic() < until) {
-      if (!(await this.#shipSome())) break
+    try {
+      while (!this.#overdue && this.#restUntil <= this.#now() && (buffer.length > 0 || spool.count > 0)) {
+        if (!(await this.#shipNext())) break
+      }
+    } catch (error) {
+      logger.error({ err: error }, "records could not be shipped at the stop; they go to the spool")
     }
+    cancel()
+    this.#spoolRetryAt = null
     while (buffer.length > 0 && (await this.#spoolSome()));
-    await ship(this.#options.channel, this.#report(true), [])
-    await spool.close()
+    buffer.dropAll()
+    await this.#send([], { final: true, timeoutMs: farewellMs })
+    await spool.close().catch((error: unknown) => logger.error({ err: error }, "the spool could not be closed"))
   }
 
   async #run(): Promise<void> {
@@ -92,74 +116,98 @@ export class Drain {
         await this.#turn()
       } catch (error) {
         this.#options.logger.error({ err: error }, "a turn of the drain failed; records stay where they are")
+        this.#restUntil = this.#now() + retryMs
       }
     }
   }
 
   /** One round: to control when it answers, else to the spool. */
   async #turn(): Promise<void> {
-    const { buffer, spool, clock } = this.#options
-    const due = clock.monotonic() - this.#lastTryAt >= retryMs
-    if (!this.#away || due) {
-      this.#lastTryAt = clock.monotonic()
-      const waiting = spool.count > 0 || buffer.length > 0
-      if (waiting) await this.#shipSome()
-      else if (this.#isReportDue()) await this.#shipLines([])
-    }
-    // Behind what is spooled, live records queue in the spool too: order is kept, and memory stays free.
-    if ((this.#away || spool.count > 0) && buffer.length > 0) {
-      const spooled = await this.#spoolSome()
-      // With the spool broken and control there, memory is emptied past what waits in the spool.
-      if (!spooled && !this.#away) await this.#shipWaiting()
-    }
+    const { buffer, spool } = this.#options
+    if (!this.isControlAway || this.#now() >= this.#lastTryAt + retryMs) await this.#shipNext()
+    if (buffer.length === 0 || (!this.isControlAway && spool.count === 0)) return
+    // Behind what is spooled, live records queue in the spool too: order is kept, and a crash takes less.
+    const isSpooled = this.#spoolDelay() > 0 || (await this.#spoolSome())
+    if (!isSpooled && !this.isControlAway) await this.#shipWaiting()
   }
 
-  /** Ships one batch, of the spool if it holds any, else of memory. False when control could not take it. */
-  async #shipSome(): Promise<boolean> {
+  /** Ships a batch of the spool, else of memory, else a report that is due. False when control could not take it. */
+  async #shipNext(): Promise<boolean> {
     const { spool } = this.#options
-    const batch = spool.count > 0 ? await spool.read(drainBatchRecords) : null
+    const batch = spool.count > 0 ? await this.#readSpool() : null
     if (!batch) return await this.#shipWaiting()
-    const done = await this.#shipLines(batch.lines)
+    const done = await this.#shipLines(batch)
     if (done > 0) await spool.acknowledge(done)
     return done === batch.lines.length
   }
 
-  /** Ships a batch of what waits in memory. False when control could not take it. */
+  /** A spool that cannot be read must not hold up what is in memory: then there is no batch, and it is asked again next time. */
+  async #readSpool(): Promise<SpooledBatch | null> {
+    try {
+      return await this.#options.spool.read(largestBatch)
+    } catch (error) {
+      this.#options.logger.error({ err: error }, "the spool cannot be read; its records wait there")
+      this.#restUntil = this.#now() + retryMs
+      return null
+    }
+  }
+
   async #shipWaiting(): Promise<boolean> {
     const { buffer } = this.#options
-    const lines = buffer.peek(drainBatchRecords).map((record) => JSON.stringify(record))
-    if (lines.length === 0) return true
-    const done = await this.#shipLines(lines)
+    const lines = buffer.peekLines(largestBatch)
+    if (lines.length === 0 && !this.#isReportDue()) return true
+    const done = await this.#shipLines({ epoch: buffer.epoch, lines })
     buffer.remove(done)
-    this.#settleWaiting()
-    return done === lines.length
+    if (done > 0) this.#firstWaitingAt = this.#now()
+    return done === lines.length && !this.isControlAway
   }
 
   /** Ships lines, halving what control refuses until the one that cannot be taken stands alone. Returns how many are done. */
-  async #shipLines(lines: readonly string[]): Promise<number> {
-    const outcome = await ship(this.#options.channel, this.#report(false), lines)
-    this.#noteOutcome(outcome)
+  async #shipLines({ epoch, lines }: SpooledBatch): Promise<number> {
+    const outcome = await this.#send(lines)
     if (outcome.kind === "stored") {
-      const rejected = outcome.rejected.flatMap((index) => lines[index] ?? [])
-      if (rejected.length > 0) await this.#setAside(rejected)
+      await this.#setAside({ epoch, lines: outcome.rejected.flatMap((index) => lines[index] ?? []) })
       return lines.length
     }
     if (outcome.kind === "later") return 0
-    const [only] = lines
-    if (lines.length <= 1) {
-      if (only !== undefined) {
-        this.#options.buffer.drop("rejected", 1)
-        await this.#setAside([only])
-      }
-      return lines.length
+    if (lines.length > 1) {
+      const half = Math.ceil(lines.length / 2)
+      const first = await this.#shipLines({ epoch, lines: lines.slice(0, half) })
+      return first < half ? first : half + (await this.#shipLines({ epoch, lines: lines.slice(half) }))
     }
-    const half = Math.ceil(lines.length / 2)
-    const first = await this.#shipLines(lines.slice(0, half))
-    return first < half ? first : half + (await this.#shipLines(lines.slice(half)))
+    // Is it the record, or would this control refuse whatever we say? Then no record is to blame.
+    const isReportTaken = lines.length === 1 && (await this.#send([])).kind === "stored"
+    if (!isReportTaken) {
+      this.#noteAway("control refuses what this gateway sends; they may be of different versions")
+      return 0
+    }
+    await this.#setAside({ epoch, lines })
+    return 1
   }
 
-  async #setAside(lines: readonly string[]): Promise<void> {
-    const { spool, logger } = this.#options
+  async #send(lines: readonly string[], { final = false, timeoutMs = shipTimeoutMs } = {}): Promise<ShipmentOutcome> {
+    const { channel, timers } = this.#options
+    const controller = new AbortController()
+    const cancel = timers.after(timeoutMs, () => {
+      controller.abort(new Error(`control did not answer within ${timeoutMs} ms`))
+    })
+    this.#attempt = { controller, since: this.#now() }
+    const report = this.#report(final)
+    const outcome = await ship(channel, report, lines, controller.signal)
+    cancel()
+    this.#attempt = null
+    this.#lastTryAt = this.#now()
+    if (outcome.kind === "stored") this.#noteThere(report)
+    if (outcome.kind === "later") this.#noteAway(outcome.reason)
+    if (outcome.kind === "later" && outcome.isStranger) this.#remind()
+    return outcome
+  }
+
+  /** Puts records away that can never be stored. Those of this process's numbering count as dropped; others, control counts. */
+  async #setAside({ epoch, lines }: SpooledBatch): Promise<void> {
+    const { buffer, spool, logger } = this.#options
+    if (lines.length === 0) return
+    if (epoch === buffer.epoch) buffer.countDropped("rejected", lines.length)
     logger.warn({ records: lines.length }, "records that can never be stored were set aside under spool/rejected")
     await spool.setAside(lines).catch((error: unknown) => {
       logger.error({ err: error }, "records that can never be stored could not be set aside either")
@@ -169,83 +217,89 @@ export class Drain {
   /** Moves records from memory to the spool. False when the spool cannot take them; they stay in memory then. */
   async #spoolSome(): Promise<boolean> {
     const { buffer, spool, logger } = this.#options
-    const records = buffer.peek(drainBatchRecords)
+    const lines = buffer.peekLines(largestBatch)
     try {
-      await spool.append(records.map((record) => JSON.stringify(record)))
+      await spool.append(lines)
     } catch (error) {
       buffer.fullReason = error instanceof SpoolFull ? "spool_full" : "ring_full"
-      if (!this.#spoolBroken) logger.error({ err: error }, "the spool cannot take records; they wait in memory")
-      this.#spoolBroken = true
+      if (this.#spoolRetryAt === null) logger.error({ err: error }, "the spool takes no records; they wait in memory")
+      this.#spoolRetryAt = this.#now() + spoolRetryMs
       return false
     }
-    if (this.#spoolBroken) logger.info({}, "the spool takes records again")
-    this.#spoolBroken = false
+    if (this.#spoolRetryAt !== null) logger.info({}, "the spool takes records again")
+    this.#spoolRetryAt = null
     buffer.fullReason = "ring_full"
-    buffer.remove(records.length)
-    this.#settleWaiting()
+    buffer.remove(lines.length)
+    this.#firstWaitingAt = this.#now()
     return true
   }
 
-  #noteOutcome(outcome: ShipmentOutcome): void {
-    const { logger, clock } = this.#options
-    this.#lastTryAt = clock.monotonic()
-    if (outcome.kind === "later") {
-      if (!this.#away) {
-        this.#awaySince = clock.monotonic()
-        logger.warn({ reason: outcome.reason }, "control cannot take records; they go to the spool")
-      }
-      this.#away = true
-      return
+  #noteThere(report: EpochReport): void {
+    if (this.#awaySince !== null) {
+      const seconds = Math.round((this.#now() - this.#awaySince) / 1000)
+      this.#options.logger.info(
+        { away_seconds: seconds, spooled: this.#options.spool.count },
+        "control takes records again",
+      )
     }
-    if (this.#away) {
-      const seconds = Math.round((clock.monotonic() - this.#awaySince) / 1000)
-      logger.info({ away_seconds: seconds, spooled: this.#options.spool.count }, "control takes records again")
-    }
-    this.#away = false
-    this.#lastReportAt = clock.monotonic()
-    this.#acknowledgedCeiling = this.#ceiling
+    this.#awaySince = null
+    this.#lastReportAt = this.#now()
+    this.#ceiling.acknowledge(report.ceiling)
+  }
+
+  #noteAway(reason: string): void {
+    if (this.#awaySince !== null) return
+    this.#awaySince = this.#now()
+    this.#options.logger.warn({ reason }, "control cannot take records; they go to the spool")
+  }
+
+  #remind(): void {
+    const now = this.#now()
+    if (this.#lastReminderAt !== null && now - this.#lastReminderAt < reminderMs) return
+    this.#lastReminderAt = now
+    this.#options.logger.error(
+      {},
+      "control does not know this gateway's token: SLUICE_CONTROL_TOKEN must be the same on both",
+    )
   }
 
   #report(final: boolean): EpochReport {
     const { buffer, spool, instance, snapshotVersion } = this.#options
-    const recent = buffer.openedCount - this.#openedBefore
-    this.#openedBefore = buffer.openedCount
-    this.#headroom = Math.max(smallestHeadroom, 2 * recent)
-    this.#ceiling = final ? buffer.openedCount : buffer.openedCount + this.#headroom
     return {
       instance,
       epoch: buffer.epoch,
       started_at: this.#startedAt,
       opened: buffer.openedCount,
       received: buffer.received,
-      ceiling: this.#ceiling,
+      ceiling: final ? buffer.openedCount : this.#ceiling.next(buffer.openedCount, this.#now()),
       queued: buffer.length,
-      spooled: { ...spool.byEpoch },
+      spooled: spool.byEpoch,
       dropped: { ...buffer.dropped },
       final,
       snapshot_version: snapshotVersion(),
     }
   }
 
-  #isReportDue(): boolean {
-    const quiet = this.#options.clock.monotonic() - this.#lastReportAt
-    return quiet >= heartbeatMs || this.#isCeilingNear()
+  #now(): number {
+    return this.#options.clock.monotonic()
   }
 
-  #isCeilingNear(): boolean {
-    return this.#options.buffer.openedCount + this.#headroom / 2 > this.#acknowledgedCeiling
+  #isReportDue(): boolean {
+    return this.#now() - this.#lastReportAt >= heartbeatMs || this.#ceiling.isNear(this.#options.buffer.openedCount)
   }
 
   /** A full batch, or a ceiling that comes near, does not wait for the clock. */
   #changed(): void {
-    const { buffer, clock } = this.#options
-    if (buffer.length === 1) this.#firstWaitingAt = clock.monotonic()
-    if (this.#away) return
-    if (buffer.length >= batchRecords || buffer.length === 1 || this.#isCeilingNear()) this.#wake()
+    const { buffer } = this.#options
+    if (this.#attempt && buffer.length >= buffer.capacity / 2) this.#hurry(this.#attempt)
+    if (buffer.length === 1) this.#firstWaitingAt = this.#now()
+    if (this.isControlAway && buffer.length !== 1 && buffer.length !== batchRecords) return
+    if (buffer.length >= batchRecords || buffer.length === 1 || this.#ceiling.isNear(buffer.openedCount)) this.#wake()
   }
 
-  #settleWaiting(): void {
-    this.#firstWaitingAt = this.#options.buffer.length > 0 ? this.#options.clock.monotonic() : 0
+  #hurry({ controller, since }: { readonly controller: AbortController; readonly since: number }): void {
+    if (this.#now() - since < patienceMs || this.#spoolRetryAt !== null) return
+    controller.abort(new Error("control is too slow for what comes in"))
   }
 
   /** Waits so long, or until something changed. */
@@ -261,16 +315,26 @@ export class Drain {
     })
   }
 
-  /** Milliseconds until the next thing to do; 0 when it is now. */
+  /** Milliseconds until the next thing to do; 0 or less when it is now. */
   #delay(): number {
-    const { buffer, spool, clock } = this.#options
-    const now = clock.monotonic()
-    if (this.#away) {
-      const spoolDelay = buffer.length > 0 ? this.#firstWaitingAt + batchWaitMs - now : retryMs
-      return Math.max(this.#spoolBroken ? 50 : 0, Math.min(this.#lastTryAt + retryMs - now, spoolDelay))
+    const { buffer, spool } = this.#options
+    const now = this.#now()
+    if (this.#restUntil > now) return this.#restUntil - now
+    if (this.isControlAway) {
+      const tryDelay = this.#lastTryAt + retryMs - now
+      return buffer.length > 0 ? Math.min(tryDelay, this.#spoolDelay()) : tryDelay
     }
-    if (spool.count > 0 || buffer.length >= batchRecords || this.#isCeilingNear()) return 0
-    const batchDelay = buffer.length > 0 ? this.#firstWaitingAt + batchWaitMs - now : heartbeatMs
-    return Math.max(0, Math.min(batchDelay, this.#lastReportAt + heartbeatMs - now))
+    if (spool.count > 0 || this.#isReportDue()) return 0
+    return Math.min(this.#batchDelay(), this.#lastReportAt + heartbeatMs - now)
+  }
+
+  #batchDelay(): number {
+    const { buffer } = this.#options
+    if (buffer.length === 0) return heartbeatMs
+    return buffer.length >= batchRecords ? 0 : this.#firstWaitingAt + batchWaitMs - this.#now()
+  }
+
+  #spoolDelay(): number {
+    return this.#spoolRetryAt === null ? this.#batchDelay() : this.#spoolRetryAt - this.#now()
   }
 }

@@ -2,19 +2,20 @@ import type { DropReason } from "@sluice/protocol/drain"
 import type { ExchangeRecord } from "@sluice/protocol/exchange-record"
 
 export interface RecordBufferOptions {
-  /** Identifies this process's numbering; a new one at every start. */
+  /** Identifies this process's numbering, a UUID; a new one at every start. */
   readonly epoch: string
-  /** Records kept at most. */
-  readonly capacity: number
+  /** Records kept at most; 10,000 unless given. */
+  readonly capacity?: number
 }
 
 /**
  * Finished records on their way out, in memory and bounded. Offering costs the same whatever happens behind it: when the
- * buffer is full the record is dropped and counted, and the request that made it never knows.
+ * buffer is full the record is dropped and counted, and the request that made it never knows. Always
+ * `received = taken away by the drain + dropped + length`.
  */
 export class RecordBuffer {
   readonly epoch: string
-  readonly #capacity: number
+  readonly capacity: number
   #records: ExchangeRecord[] = []
   #opened = 0
   #received = 0
@@ -26,7 +27,7 @@ export class RecordBuffer {
 
   constructor(options: RecordBufferOptions) {
     this.epoch = options.epoch
-    this.#capacity = options.capacity
+    this.capacity = options.capacity ?? 10_000
   }
 
   /** Exchanges begun. */
@@ -34,15 +35,17 @@ export class RecordBuffer {
     return this.#opened
   }
 
-  /** Exchanges finished: also the last number given. */
+  /** Exchanges finished, those whose record was dropped too: also the last number given. */
   get received(): number {
     return this.#received
   }
 
+  /** Records in memory. */
   get length(): number {
     return this.#records.length
   }
 
+  /** Records that were not kept, by reason. */
   get dropped(): Readonly<Partial<Record<DropReason, number>>> {
     return this.#dropped
   }
@@ -53,11 +56,11 @@ export class RecordBuffer {
     this.onChange()
   }
 
-  /** Takes a finished record; false when it had to be dropped. Never throws. */
+  /** Takes a finished record; false when it had to be dropped. Never waits, never throws. */
   offer(record: Omit<ExchangeRecord, "seq" | "epoch">): boolean {
     this.#received += 1
-    if (this.#records.length >= this.#capacity) {
-      this.drop(this.fullReason, 1)
+    if (this.#records.length >= this.capacity) {
+      this.countDropped(this.fullReason, 1)
       return false
     }
     this.#records.push(Object.assign(record, { seq: this.#received, epoch: this.epoch }))
@@ -70,12 +73,48 @@ export class RecordBuffer {
     return this.#records.slice(0, count)
   }
 
-  /** Forgets the oldest records: they are acknowledged, spooled or counted as dropped. */
+  /**
+   * The oldest `count` records as JSON, left where they are; one that cannot be written as JSON is dropped and counted, so
+   * the lines are always those of the first records.
+   */
+  peekLines(count: number): string[] {
+    const lines: string[] = []
+    let index = 0
+    while (lines.length < count && index < this.#records.length) {
+      const line = toLine(this.#records[index] as ExchangeRecord)
+      index += 1
+      if (line !== null) {
+        lines.push(line)
+        continue
+      }
+      index -= 1
+      this.#records.splice(index, 1)
+      this.countDropped("unserialisable", 1)
+    }
+    return lines
+  }
+
+  /** Forgets the oldest records: they are acknowledged or in the spool. */
   remove(count: number): void {
     this.#records = count >= this.#records.length ? [] : this.#records.slice(count)
   }
 
-  drop(reason: DropReason, count: number): void {
+  /** Gives up on everything that is left, when there is neither control nor a disk to take it. */
+  dropAll(): void {
+    if (this.#records.length > 0) this.countDropped(this.fullReason, this.#records.length)
+    this.#records = []
+  }
+
+  /** Counts records that were not kept. */
+  countDropped(reason: DropReason, count: number): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + count
+  }
+}
+
+function toLine(record: ExchangeRecord): string | null {
+  try {
+    return JSON.stringify(record)
+  } catch {
+    return null
   }
 }

@@ -1,72 +1,74 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { isRunning, markOwn, type ProcessMark } from "./process-mark.ts"
+import { SegmentReader } from "./segment-reader.ts"
+import { leaveSpoolFolder, openSpoolFolder, rejectedFolder, segmentSuffix } from "./spool-folder.ts"
 
 /** A file of the spool: records of one epoch, a JSON line each. */
 interface Segment {
   readonly path: string
   readonly epoch: string
+  /** Records not acknowledged yet. */
   lines: number
   bytes: number
 }
 
-/** Records read back, to be acknowledged or tried again. */
+/** Records read back, to be acknowledged or tried again. All are of one epoch. */
 export interface SpooledBatch {
+  readonly epoch: string
   readonly lines: readonly string[]
 }
 
 export interface SpoolOptions {
-  /** Holds a folder for each instance. */
+  /** Holds a folder for each gateway process. */
   readonly folder: string
   readonly instance: string
+  /** The numbering of this process; its segments are named by it. */
   readonly epoch: string
-  /** Bytes all segments of this instance may have together. */
+  /** Bytes all segments of this process may have together. */
   readonly maxBytes: number
-  /** Bytes after which a segment is closed and another begun. */
+  /** Bytes after which a segment is closed and another begun; 8 MiB unless given. */
   readonly segmentBytes?: number
 }
 
 /** Raised by `append` when the spool has its full size. */
 export class SpoolFull extends Error {}
 
-const suffix = ".ndjson"
-const lockName = "owner.json"
-const rejectedFolder = "rejected"
-
 /**
- * Records that control could not take yet, in files: appended in order, read back in order, and deleted when every line of a
- * file was acknowledged. A line torn by a crash or a full disk is not a record and is skipped.
+ * Records that control could not take yet, in files: appended in order, read back in order, and a file deleted when every
+ * line of it was acknowledged. A line torn by a crash is not a record and is skipped. Calls are not to overlap, except
+ * that the counts can be read at any time.
  */
 export class Spool {
   readonly #options: Required<SpoolOptions>
   readonly #folder: string
-  #segments: Segment[] = []
+  readonly #segments: Segment[] = []
   #writer: { readonly segment: Segment; readonly file: FileHandle } | null = null
-  #reading: { readonly segment: Segment; readonly lines: string[] } | null = null
+  #reading: { readonly segment: Segment; readonly reader: SegmentReader } | null = null
   #number = 0
   #bytes = 0
-  #count = 0
 
   private constructor(options: Required<SpoolOptions>, folder: string) {
     this.#options = options
     this.#folder = folder
   }
 
-  /** Opens this instance's folder and takes over what dead instances left. */
+  /**
+   * Opens this process's folder and takes over what dead processes left.
+   * @throws the file system's error when the folder cannot be made or read
+   */
   static async open(given: SpoolOptions): Promise<Spool> {
     const options = { segmentBytes: 8 * 1024 * 1024, ...given }
-    const folder = await claimFolder(options.folder, options.instance)
-    const spool = new Spool(options, folder)
-    await adoptOrphans(options.folder, folder)
+    const spool = new Spool(options, await openSpoolFolder(options.folder, options.instance))
     await spool.#findSegments()
     return spool
   }
 
   /** Records waiting. */
   get count(): number {
-    return this.#count
+    return this.#segments.reduce((sum, segment) => sum + segment.lines, 0)
   }
 
+  /** Bytes of disk in use. */
   get bytes(): number {
     return this.#bytes
   }
@@ -79,15 +81,17 @@ export class Spool {
   }
 
   /**
-   * Adds records of this process's epoch. All of them are in the file when it resolves, none when it throws.
+   * Adds records of this process's epoch. All of them are on the disk when it resolves, none is counted when it throws.
    * @throws SpoolFull at the size limit; the file system's error otherwise
    */
   async append(lines: readonly string[]): Promise<void> {
-    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""))
+    if (lines.length === 0) return
+    const bytes = Buffer.from(`${lines.join("\n")}\n`)
     if (this.#bytes + bytes.length > this.#options.maxBytes) throw new SpoolFull("the spool has its full size")
     const { segment, file } = await this.#openWriter()
     try {
       await writeWhole(file, bytes, segment.bytes)
+      await file.datasync()
     } catch (error) {
       await this.#abandonTornWriter()
       throw error
@@ -95,54 +99,60 @@ export class Spool {
     segment.bytes += bytes.length
     segment.lines += lines.length
     this.#bytes += bytes.length
-    this.#count += lines.length
     if (segment.bytes >= this.#options.segmentBytes) await this.#closeWriter()
   }
 
-  /** The oldest records, at most `count` of one file; null when there are none. The same until they are acknowledged. */
+  /**
+   * The oldest records, at most `count`; null when there are none. The same ones until they are acknowledged.
+   * @throws the file system's error when they cannot be read
+   */
   async read(count: number): Promise<SpooledBatch | null> {
-    while (!this.#reading || this.#reading.lines.length === 0) {
-      if (this.#reading) await this.#finishReading()
+    for (;;) {
       const [oldest] = this.#segments
-      if (!oldest) return null
-      if (this.#writer?.segment === oldest) {
-        if (oldest.lines === 0) return null
-        await this.#closeWriter()
+      if (!oldest || oldest.lines === 0) {
+        if (!oldest || this.#writer?.segment === oldest) return null
+        await this.#forgetOldest()
+        continue
       }
-      const lines = (await readFile(oldest.path, "utf8")).split("\n").filter(isWholeRecord)
-      this.#count += lines.length - oldest.lines
-      oldest.lines = lines.length
-      this.#reading = { segment: oldest, lines }
+      // A file that is read grows no more: what comes next begins another.
+      if (this.#writer?.segment === oldest) await this.#closeWriter()
+      this.#reading ??= { segment: oldest, reader: await SegmentReader.open(oldest.path) }
+      const lines = await this.#reading.reader.peek(count)
+      if (lines.length > 0) return { epoch: oldest.epoch, lines }
+      await this.#forgetOldest()
     }
-    return { lines: this.#reading.lines.slice(0, count) }
   }
 
-  /** The first `count` records that `read` gave are stored (or set aside); their file goes when it was the last of it. */
+  /** The first `count` records that `read` gave are stored, or set aside; their file goes when it was the last of it. */
   async acknowledge(count: number): Promise<void> {
-    if (!this.#reading) return
-    this.#reading.lines.splice(0, count)
-    this.#reading.segment.lines -= count
-    this.#count -= count
-    if (this.#reading.lines.length === 0) await this.#finishReading()
+    const reading = this.#reading
+    if (!reading) return
+    reading.reader.skip(count)
+    reading.segment.lines = Math.max(0, reading.segment.lines - count)
+    if (reading.segment.lines === 0) await this.#forgetOldest()
   }
 
-  /** Keeps records that can never be stored where a person can look at them. */
+  /** Keeps records that can never be stored where a person can look at them, a JSON line each, under `rejected`. */
   async setAside(lines: readonly string[]): Promise<void> {
     const folder = join(this.#options.folder, rejectedFolder)
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const path = join(folder, `${this.#options.instance}-${this.#options.epoch}${suffix}`)
+    const path = join(folder, `${this.#options.instance}-${this.#options.epoch}${segmentSuffix}`)
     await writeFile(path, lines.map((line) => `${line}\n`).join(""), { flag: "a", mode: 0o600 })
   }
 
+  /** Closes its files; what waits stays on the disk, for the next process that starts. */
   async close(): Promise<void> {
     await this.#closeWriter()
-    await rm(join(this.#folder, lockName), { force: true })
+    await this.#reading?.reader.close()
+    this.#reading = null
+    await leaveSpoolFolder(this.#folder)
   }
 
   async #openWriter(): Promise<{ readonly segment: Segment; readonly file: FileHandle }> {
     if (this.#writer) return this.#writer
     this.#number += 1
-    const name = `${this.#options.epoch}_${String(this.#number).padStart(8, "0")}${suffix}`
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    const name = `${this.#options.epoch}_${String(this.#number).padStart(8, "0")}${segmentSuffix}`
     const segment: Segment = { path: join(this.#folder, name), epoch: this.#options.epoch, lines: 0, bytes: 0 }
     const file = await open(segment.path, "wx", 0o600)
     this.#writer = { segment, file }
@@ -150,14 +160,14 @@ export class Spool {
     return this.#writer
   }
 
-  /** Part of a batch may stand in the file: nothing is to follow it there, and its whole lines are not acknowledged twice. */
+  /** Part of a batch may stand in the file: it is cut off again, and nothing is to follow it there. */
   async #abandonTornWriter(): Promise<void> {
     const writer = this.#writer
     if (!writer) return
     await writer.file.truncate(writer.segment.bytes).catch(() => undefined)
     await this.#closeWriter().catch(() => undefined)
-    if (writer.segment.lines > 0) return
-    this.#segments = this.#segments.filter((segment) => segment !== writer.segment)
+    if (writer.segment.lines > 0 || this.#reading?.segment === writer.segment) return
+    this.#segments.splice(this.#segments.indexOf(writer.segment), 1)
     await rm(writer.segment.path, { force: true }).catch(() => undefined)
   }
 
@@ -167,28 +177,26 @@ export class Spool {
     await writer?.file.close()
   }
 
-  async #finishReading(): Promise<void> {
-    const done = this.#reading
+  async #forgetOldest(): Promise<void> {
+    const reading = this.#reading
     this.#reading = null
-    if (!done) return
-    this.#segments = this.#segments.filter((segment) => segment !== done.segment)
-    this.#bytes -= done.segment.bytes
-    await rm(done.segment.path, { force: true })
+    const oldest = this.#segments.shift()
+    if (!oldest) return
+    this.#bytes -= oldest.bytes
+    await reading?.reader.close()
+    await rm(oldest.path, { force: true })
   }
 
   async #findSegments(): Promise<void> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith(suffix)).sort()
+    const names = (await readdir(this.#folder)).filter((name) => name.endsWith(segmentSuffix)).sort()
     for (const name of names) {
       const path = join(this.#folder, name)
       const { size } = await stat(path)
       const lines = countLines(await readFile(path))
-      if (lines === 0) {
-        await rm(path, { force: true })
-        continue
-      }
-      this.#segments.push({ path, epoch: name.slice(0, name.indexOf("_")), lines, bytes: size })
+      const epoch = name.slice(0, name.indexOf("_"))
+      if (epoch === this.#options.epoch) this.#number = Number.parseInt(name.slice(epoch.length + 1), 10)
+      this.#segments.push({ path, epoch, lines, bytes: size })
       this.#bytes += size
-      this.#count += lines
     }
   }
 }
@@ -201,51 +209,8 @@ async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Pr
   }
 }
 
-function isWholeRecord(line: string): boolean {
-  if (line === "") return false
-  try {
-    JSON.parse(line)
-    return true
-  } catch {
-    return false
-  }
-}
-
 function countLines(bytes: Buffer): number {
   let lines = 0
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines += 1
   return lines
-}
-
-/** This instance's folder, or one beside it when a live process has that already. */
-async function claimFolder(root: string, instance: string): Promise<string> {
-  for (const name of [instance, `${instance}-${process.pid}`]) {
-    const folder = join(root, name)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    if (await isOwned(folder)) continue
-    await writeFile(join(folder, lockName), JSON.stringify(await markOwn()), { mode: 0o600 })
-    return folder
-  }
-  throw new Error(`the spool folders of ${instance} belong to other processes`)
-}
-
-async function isOwned(folder: string): Promise<boolean> {
-  try {
-    const mark = JSON.parse(await readFile(join(folder, lockName), "utf8")) as ProcessMark
-    return mark.pid !== process.pid && (await isRunning(mark))
-  } catch {
-    return false
-  }
-}
-
-/** Moves the segments of instances that no longer run into our folder. A rename succeeds for one process only. */
-async function adoptOrphans(root: string, own: string): Promise<void> {
-  for (const entry of await readdir(root, { withFileTypes: true })) {
-    const folder = join(root, entry.name)
-    if (!entry.isDirectory() || folder === own || entry.name === rejectedFolder || (await isOwned(folder))) continue
-    for (const name of await readdir(folder).catch(() => [])) {
-      if (name.endsWith(suffix)) await rename(join(folder, name), join(own, name)).catch(() => undefined)
-    }
-    await rm(folder, { recursive: true, force: true })
-  }
 }

@@ -31,15 +31,18 @@ export class GatewaySnapshot {
   readonly #secrets = new WeakMap<HotCredential, string>()
   #catalog: CatalogIndex = emptyCatalog
   #confirmedAt: number
+  /** Control's name for this state; comparable only for equality. */
   version: string
+  /** `disk` until control has confirmed it. */
   source: "live" | "disk"
 
+  /** @param options.confirmedAt when control last said that this is current, in milliseconds since 1970; now unless given */
   constructor(options: {
-    unseal: Unseal
-    clock: Clock
-    version: string
-    source: "live" | "disk"
-    confirmedAt?: number
+    readonly unseal: Unseal
+    readonly clock: Clock
+    readonly version: string
+    readonly source: "live" | "disk"
+    readonly confirmedAt?: number
   }) {
     this.#unseal = options.unseal
     this.#clock = options.clock
@@ -48,6 +51,7 @@ export class GatewaySnapshot {
     this.#confirmedAt = options.confirmedAt ?? options.clock.now()
   }
 
+  /** The catalog, as it is now. */
   get catalog(): CatalogIndex {
     return this.#catalog
   }
@@ -68,14 +72,17 @@ export class GatewaySnapshot {
     this.source = "live"
   }
 
+  /** The key with this SHA-256 (32 bytes); null when there is none. Whether it may pass is for the caller to say. */
   findKey(hash: Buffer): HotKey | null {
     return this.#keys.find(hash)
   }
 
+  /** An organization that a key names. */
   organization(id: string): HotOrganization | null {
     return this.#organizations.get(id) ?? null
   }
 
+  /** A project that a key names, with its settings. */
   project(id: string): HotProject | null {
     return this.#projects.get(id) ?? null
   }
@@ -103,7 +110,10 @@ export class GatewaySnapshot {
     return this.#baseUrls.get(provider) ?? null
   }
 
-  /** A credential's secret in clear; opened once. */
+  /**
+   * A credential's secret in clear; opened once.
+   * @throws Error when it was sealed for another token
+   */
   unsealSecret(credential: HotCredential): string {
     const known = this.#secrets.get(credential)
     if (known !== undefined) return known
@@ -112,6 +122,7 @@ export class GatewaySnapshot {
     return secret
   }
 
+  /** Adds an entity, or replaces the one of its kind and id. */
   put(entity: SnapshotEntity): void {
     switch (entity.kind) {
       case "key":
@@ -140,6 +151,7 @@ export class GatewaySnapshot {
     }
   }
 
+  /** Takes an entity away; nothing when it is not there, or its kind is not known. */
   delete(kind: string, id: string): void {
     if (kind === "key") this.#keys.delete(id)
     else if (kind === "organization") this.#organizations.delete(id)

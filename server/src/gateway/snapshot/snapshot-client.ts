@@ -17,15 +17,22 @@ export interface SnapshotClientOptions {
   readonly logger: Logger
   /** Between 0 and 1, for spreading reconnections. */
   readonly random: () => number
-  /** How long a start waits for control before it uses the copy on disk. */
+  /** Milliseconds a start waits for control before it uses the copy on disk; 1,500 unless given. */
   readonly patienceMs?: number
-  /** Older than this, the policy decides. */
+  /** Seconds without a word from control after which the snapshot is stale. */
   readonly maxAgeSeconds: number
+  /** Whether requests are served from a stale snapshot. */
   readonly stalePolicy: "serve" | "refuse"
 }
 
 const firstRetryMs = 100
 const longestRetryMs = 2000
+/** Pings that may be missing before the connection is given up. */
+const missedPings = 5
+/** Between two notes on disk that the copy is current, and between two bases asked for because the copy is broken. */
+const diskNoteMs = 60_000
+/** Lines of a base handed to the disk together. */
+const baseLinesAtOnce = 200
 
 /**
  * Keeps the snapshot current: listens to control, applies what it says, keeps a copy on disk, and reconnects when it hears
@@ -37,13 +44,20 @@ export class SnapshotClient {
   /** Being filled between `base-begin` and `base-end`. */
   #draft: GatewaySnapshot | null = null
   #change: string[] = []
+  #baseLines: string[] = []
   #call: ClientRequest | null = null
   #retryMs = firstRetryMs
+  #complaint = ""
   #cancelSilence: () => void = () => undefined
   #cancelRetry: () => void = () => undefined
   #stopped = false
   #writes: Promise<void> = Promise.resolve()
-  #ready: () => void = () => undefined
+  #notedAt: number | null = null
+  #rebasedAt = 0
+  #resolveReady: () => void = () => undefined
+  readonly #ready = new Promise<void>((resolve) => {
+    this.#resolveReady = resolve
+  })
 
   constructor(options: SnapshotClientOptions) {
     this.#options = options
@@ -51,9 +65,7 @@ export class SnapshotClient {
 
   /** What requests are served from; null before it is there, and when it is too old to be served from by policy. */
   get current(): GatewaySnapshot | null {
-    const { maxAgeSeconds, stalePolicy } = this.#options
-    if (stalePolicy === "refuse" && this.#current && this.#current.ageSeconds() > maxAgeSeconds) return null
-    return this.#current
+    return this.#options.stalePolicy === "refuse" && this.isStale ? null : this.#current
   }
 
   /** Whether the snapshot is older than its greatest age. */
@@ -61,66 +73,63 @@ export class SnapshotClient {
     return this.#current !== null && this.#current.ageSeconds() > this.#options.maxAgeSeconds
   }
 
-  /** Connects, and resolves when there is a snapshot: control's, or after a short wait the copy on disk. */
+  /** Connects, and resolves when there is a snapshot (control's, or after a short wait the copy on disk) or `stop` is called. */
   async start(): Promise<void> {
-    const ready = new Promise<void>((resolve) => {
-      this.#ready = resolve
-    })
     this.#connect()
-    const cancel = this.#options.timers.after(this.#options.patienceMs ?? 1500, () => void this.#startFromDisk())
-    await ready
+    const cancel = this.#options.timers.after(this.#options.patienceMs ?? 1500, () => {
+      this.#write(() => this.#startFromDisk())
+    })
+    await this.#ready
     cancel()
   }
 
+  /** Lets go of the connection and the copy on disk; what was last known stays. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#cancelSilence()
     this.#cancelRetry()
     this.#call?.destroy()
+    this.#resolveReady()
+    this.#write(() => this.#options.disk.close())
     await this.#writes
-    await this.#options.disk.close()
   }
 
   async #startFromDisk(): Promise<void> {
-    const lines = await this.#options.disk.load()
+    const { disk, logger } = this.#options
     if (this.#current || this.#stopped) return
-    const snapshot = this.#rebuild(lines)
-    if (!snapshot || this.#current) return
-    this.#options.logger.warn({ version: snapshot.version }, "control is away: serving from the copy on disk")
+    const { lines, confirmedAtMs } = await disk.load()
+    if (this.#current || this.#stopped) return
+    const snapshot = this.#rebuild(lines, confirmedAtMs ?? 0)
+    if (!snapshot) return
+    const facts = { version: snapshot.version, age_seconds: snapshot.ageSeconds() }
+    logger.warn(facts, "control is away: serving from the copy on disk")
     this.#current = snapshot
-    this.#ready()
+    this.#resolveReady()
+    await disk.resume()
   }
 
-  /** The last consistent state of the copy: its base, and the changes that are whole. Its age counts from now: unknown is not old. */
-  #rebuild(lines: readonly string[]): GatewaySnapshot | null {
-    let snapshot: GatewaySnapshot | null = null
+  /** The last consistent state of the copy: its base, and the changes that are whole. Null when not even the base is. */
+  #rebuild(lines: readonly string[], confirmedAt: number): GatewaySnapshot | null {
+    const { unseal, clock } = this.#options
+    const snapshot = new GatewaySnapshot({ unseal, clock, version: "", source: "disk", confirmedAt })
     let waiting: SnapshotLine[] = []
     for (const text of lines) {
       const parsed = parseLine(text)
-      if (!parsed) return snapshot
+      if (!parsed) break
       waiting.push(parsed)
       if (parsed.line !== "base-end" && parsed.line !== "version") continue
-      snapshot ??= this.#create(parsed.version, "disk")
-      for (const line of waiting) {
-        if (line.line === "put") snapshot.put(line.entity)
-        else if (line.line === "delete") snapshot.delete(line.kind, line.id)
-      }
+      for (const line of waiting) apply(line, snapshot)
       snapshot.version = parsed.version
       waiting = []
     }
-    return snapshot
-  }
-
-  #create(version: string, source: "live" | "disk"): GatewaySnapshot {
-    return new GatewaySnapshot({ unseal: this.#options.unseal, clock: this.#options.clock, version, source })
+    return snapshot.version === "" ? null : snapshot
   }
 
   #connect(): void {
-    const since = this.#current && !this.#options.disk.isOutgrown ? this.#current.version : null
-    const call = this.#options.channel.open(
-      "GET",
-      since === null ? snapshotPath : `${snapshotPath}?since=${encodeURIComponent(since)}`,
-    )
+    const since = this.#current && !this.#isBaseDue() ? this.#current.version : null
+    if (since === null) this.#rebasedAt = this.#options.clock.monotonic()
+    const query = since === null ? "" : `?since=${encodeURIComponent(since)}`
+    const call = this.#options.channel.open("GET", snapshotPath + query)
     this.#call = call
     this.#listenForSilence()
     call.on("error", (error) => this.#disconnected(call, error.message))
@@ -129,60 +138,66 @@ export class SnapshotClient {
   }
 
   #read(call: ClientRequest, answer: IncomingMessage): void {
+    answer.on("error", (error) => this.#disconnected(call, error.message))
     if (answer.statusCode !== 200) {
       answer.resume()
-      call.destroy(new Error(`control answered ${answer.statusCode}`))
+      this.#disconnected(call, `control answered ${answer.statusCode}${hintOf(answer.statusCode)}`)
       return
     }
     const reader = new LineReader((line) => this.#take(line))
     answer.on("data", (chunk: Buffer) => {
+      if (this.#call !== call) return
       this.#listenForSilence()
       try {
         reader.push(chunk)
       } catch (error) {
-        call.destroy(error instanceof Error ? error : new Error(String(error)))
+        this.#disconnected(call, error instanceof Error ? error.message : String(error))
       }
     })
     answer.on("end", () => this.#disconnected(call, "control ended the stream"))
-    answer.on("error", (error) => this.#disconnected(call, error.message))
   }
 
   #take(text: string): void {
     const line = parseLine(text)
-    if (!line) throw new Error("control sent a line that is not of the snapshot's protocol")
-    this.#retryMs = firstRetryMs
+    if (!line)
+      throw new Error("control sent a line that is not of the snapshot's protocol; they may be of different versions")
     if (line.line === "base-begin") this.#beginBase(line.version, text)
     else if (line.line === "base-end") this.#endBase(line.version, text)
-    else if (line.line === "ping") this.#current?.confirm()
+    else if (line.line === "ping") this.#confirm()
     else if (this.#draft) this.#addToBase(line, text)
     else this.#applyChange(line, text)
   }
 
   #beginBase(version: string, text: string): void {
-    this.#draft = this.#create(version, "live")
+    const { unseal, clock, disk } = this.#options
+    this.#draft = new GatewaySnapshot({ unseal, clock, version, source: "live" })
     this.#change = []
-    this.#write(async () => {
-      await this.#options.disk.beginBase()
-      await this.#options.disk.addToBase(text)
-    })
+    this.#baseLines = [text]
+    this.#write(() => disk.beginBase())
   }
 
   #addToBase(line: SnapshotLine, text: string): void {
-    if (line.line === "put") this.#draft?.put(line.entity)
-    this.#write(() => this.#options.disk.addToBase(text))
+    if (this.#draft) apply(line, this.#draft)
+    this.#baseLines.push(text)
+    if (this.#baseLines.length >= baseLinesAtOnce) this.#writeBaseLines()
+  }
+
+  #writeBaseLines(): void {
+    const lines = this.#baseLines
+    this.#baseLines = []
+    this.#write(() => this.#options.disk.addToBase(lines))
   }
 
   #endBase(version: string, text: string): void {
-    if (!this.#draft) return
+    if (!this.#draft) throw new Error("control ended a base that it never began")
     this.#draft.version = version
-    this.#draft.confirm()
     this.#current = this.#draft
     this.#draft = null
-    this.#write(async () => {
-      await this.#options.disk.addToBase(text)
-      await this.#options.disk.endBase()
-    })
-    this.#ready()
+    this.#baseLines.push(text)
+    this.#writeBaseLines()
+    this.#write(() => this.#options.disk.endBase())
+    this.#confirm()
+    this.#resolveReady()
   }
 
   /** A change takes effect at once, line by line; it is written down when it is whole. */
@@ -190,31 +205,46 @@ export class SnapshotClient {
     const snapshot = this.#current
     if (!snapshot) throw new Error("control sent a change before a base")
     this.#change.push(text)
-    if (line.line === "put") snapshot.put(line.entity)
-    else if (line.line === "delete") snapshot.delete(line.kind, line.id)
-    else if (line.line === "version") {
-      snapshot.version = line.version
-      snapshot.confirm()
-      const change = this.#change
-      this.#change = []
-      this.#write(() => this.#options.disk.addChange(change))
-      if (this.#options.disk.isOutgrown)
-        this.#call?.destroy(new Error("the changes outgrew the base; a new one is due"))
-    }
+    apply(line, snapshot)
+    if (line.line !== "version") return
+    snapshot.version = line.version
+    const change = this.#change
+    this.#change = []
+    this.#write(() => this.#options.disk.addChange(change))
+    this.#confirm()
+    if (this.#isBaseDue()) throw new Error("the copy on disk needs a new base")
+  }
+
+  /** Control said that what we have is current. */
+  #confirm(): void {
+    const { clock, disk, logger } = this.#options
+    this.#retryMs = firstRetryMs
+    if (this.#complaint !== "") logger.info({}, "control speaks to this gateway again")
+    this.#complaint = ""
+    this.#current?.confirm()
+    if (this.#notedAt !== null && clock.monotonic() - this.#notedAt < diskNoteMs) return
+    this.#notedAt = clock.monotonic()
+    const now = clock.now()
+    this.#write(() => disk.confirm(now))
+  }
+
+  #isBaseDue(): boolean {
+    const { disk, clock } = this.#options
+    return disk.isOutgrown && clock.monotonic() - this.#rebasedAt >= diskNoteMs
   }
 
   /** One after the other, off the request path. A copy that cannot be written is a worse start some day, not an error now. */
   #write(work: () => Promise<void>): void {
     this.#writes = this.#writes.then(work).catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, "the copy of the snapshot on disk could not be written")
+      this.#options.logger.warn({ err: error }, "the copy of the snapshot on disk could not be read or written")
     })
   }
 
   #listenForSilence(): void {
     this.#cancelSilence()
     const call = this.#call
-    this.#cancelSilence = this.#options.timers.after(5 * snapshotPingMs, () => {
-      call?.destroy(new Error("control said nothing"))
+    this.#cancelSilence = this.#options.timers.after(missedPings * snapshotPingMs, () => {
+      if (call) this.#disconnected(call, "control said nothing")
     })
   }
 
@@ -226,13 +256,20 @@ export class SnapshotClient {
     this.#cancelSilence()
     call.destroy()
     if (this.#stopped) return
-    this.#options.logger.debug({ reason }, "the snapshot stream ended; connecting again")
+    if (this.#complaint !== reason) this.#options.logger.warn({ reason }, "the snapshot stream ended; asking again")
+    this.#complaint = reason
     const delay = this.#retryMs * (0.5 + this.#options.random() / 2)
     this.#retryMs = Math.min(longestRetryMs, this.#retryMs * 2)
     this.#cancelRetry = this.#options.timers.after(delay, () => this.#connect())
   }
 }
 
+function apply(line: SnapshotLine, snapshot: GatewaySnapshot): void {
+  if (line.line === "put") snapshot.put(line.entity)
+  else if (line.line === "delete") snapshot.delete(line.kind, line.id)
+}
+
+/** Each line is judged here, once; what is wrong with it is not told, because it may hold a secret. */
 function parseLine(text: string): SnapshotLine | null {
   try {
     return SnapshotLine.parse(JSON.parse(text))
@@ -240,3 +277,6 @@ function parseLine(text: string): SnapshotLine | null {
     return null
   }
 }
+
+const hintOf = (status: number | undefined): string =>
+  status === 401 || status === 403 ? ": SLUICE_CONTROL_TOKEN must be the same on both sides" : ""
