@@ -67,8 +67,12 @@ export class SupervisedChild {
     return (running && "process" in running ? running.process.pid : running?.pid) ?? null
   }
 
-  /** Changes what the next start of this child is given, e.g. the port it was lent. */
+  /**
+   * Changes what the next start of this child is given, e.g. the port it was lent. Not for clustered ones: they find their port in
+   * the socket their siblings hold, under the number that was first asked for.
+   */
   remember(environment: Readonly<Record<string, string>>): void {
+    if (this.#options.clustered) return
     this.#environment = { ...this.#environment, ...environment }
   }
 
@@ -136,6 +140,9 @@ export class SupervisedChild {
     const { entry, command, clustered } = this.#options
     const args = [command, "--supervised"]
     if (!clustered) return fork(entry, args, { env: { ...processEnvironment(), ...this.#environment } })
+    // Gateways accept from the shared socket themselves: handed out by the primary, a connection on its way to a process that
+    // is just killed would be answered by nobody and closed by nobody.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec: entry, args })
     return cluster.fork(this.#environment)
   }

@@ -203,6 +203,40 @@ describe.each([1, 2])("a supervisor of control and %d gateway(s)", (gateways) =>
   })
 })
 
+describe("two gateways on one port", () => {
+  it("leave no caller without an answer or an end when one of them is killed", async () => {
+    const product = await start(2)
+    let answered = 0
+    let broken = 0
+    let asking = true
+    const callers = Array.from({ length: 8 }, async () => {
+      while (asking) {
+        const outcome = await fetch(product.url, {
+          headers: { connection: "close" },
+          signal: AbortSignal.timeout(5000),
+        }).then(
+          (answer) => answer.text(),
+          (error: Error) => error.name,
+        )
+        expect(outcome).not.toBe("TimeoutError")
+        if (/^\d+$/.test(outcome)) answered += 1
+        else broken += 1
+      }
+    })
+    await until("calls to flow", () => answered > 200)
+    const victim = product.pids().at(-1) ?? 0
+    process.kill(victim, "SIGKILL")
+    await until("the gateway to be back", () => product.output().includes("gateway-1 is back"))
+    const before = answered
+    await until("calls to flow again", () => answered > before + 200)
+    asking = false
+    await Promise.all(callers)
+    expect(broken).toBeLessThanOrEqual(8)
+    product.process.kill("SIGTERM")
+    expect(await product.exited).toBe(0)
+  })
+})
+
 describe("a second signal", () => {
   it("ends everything at once when it comes more than a second after the first", async () => {
     const product = await start(1)
