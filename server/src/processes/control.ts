@@ -3,6 +3,7 @@ import { snapshotPingMs } from "@sluice/protocol/snapshot"
 import { createInternalServer } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { snapshotPollMs } from "../domains/identity/index.ts"
+import { gauge } from "../gateway/counters.ts"
 import { systemClock } from "../platform/clock.ts"
 import type { Database } from "../platform/database/database.ts"
 import { isStoreUnavailable } from "../platform/database/store-unavailable.ts"
@@ -87,7 +88,7 @@ class ControlProcess {
     announce({ type: "ready", addresses, made })
     return {
       stop: (graceMs) => this.#stop(graceMs),
-      samples: () => null,
+      samples: () => [gauge("sluice_control_memory_bytes", "Resident memory of control.", process.memoryUsage.rss())],
       learn: ({ gateway }) => {
         if (gateway && !this.#config.gatewayUrl) this.#gatewayUrl = gateway
       },
