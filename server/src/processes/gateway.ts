@@ -76,8 +76,9 @@ async function startGateway(config: Config, announce: Announce, signal: AbortSig
   const snapshotVersion = () => snapshot.current?.version ?? null
   const drain = new Drain({ ...shared, buffer, spool, channel, instance, snapshotVersion })
   const context = createContext(config, { logger, buffer, snapshot })
-  drain.start()
   await orAborted(snapshot.start(), signal)
+  // Not before: a start that is given up here must not be heard of, or its silence would pass for a crash.
+  drain.start()
   const server = new GatewayServer({
     context,
     host: config.host,
