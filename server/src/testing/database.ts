@@ -9,7 +9,7 @@ import { type Database, openDatabase } from "../platform/database/database.ts"
 import type { DatabaseLog } from "../platform/database/database-log.ts"
 import { findMigrations } from "../platform/database/migrate.ts"
 import { buildTemplate } from "../platform/database/template.ts"
-import { cacheFolder } from "../platform/database/worker-file.ts"
+import { cacheFolder } from "../platform/worker-file.ts"
 import { findPostgres, howToGetPostgres, type PostgresServer, startPostgres } from "./postgres.ts"
 
 /**

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads"
 import type { Logger } from "../../platform/logger.ts"
+import { locateWorker } from "../../platform/worker-file.ts"
 import type { AnswerFormat } from "../../providers/provider.ts"
 import { type CountJob, estimateTokens, type TokenCount } from "./count-tokens.ts"
-import { locateWorker } from "./worker-file.ts"
 
 /** An exchange whose provider did not say what it used. */
 export interface CountRequest {
@@ -144,7 +144,7 @@ class ThreadTokeniser implements Tokeniser {
   #start(): void {
     if (this.#starting) return
     this.#starting = true
-    locateWorker()
+    locateWorker(new URL("./tokeniser-worker.ts", import.meta.url))
       .then((file) => this.#open(file))
       .catch((error: unknown) => this.#died(null, error))
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { embeddedTemplate } from "../../testing/database.ts"
-import { cacheFolder } from "./worker-file.ts"
+import { cacheFolder } from "../worker-file.ts"
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const rowsPerTransaction = 10

@@ -1,10 +1,10 @@
+import { locateWorker } from "../worker-file.ts"
 import type { DatabaseLog } from "./database-log.ts"
 import { EmbeddedConnection } from "./embedded-connection.ts"
 import { EmbeddedEngine } from "./embedded-engine.ts"
 import { SessionQueue } from "./session-queue.ts"
 import { systemTimers, type Timers } from "./timers.ts"
 import { createQuery } from "./wire.ts"
-import { locateWorker } from "./worker-file.ts"
 
 export interface EmbeddedOptions {
   /** The database's own directory, absolute. Made when missing. */
@@ -63,7 +63,7 @@ export class EmbeddedDatabase {
    * @throws Error with the reason when the directory holds no database that opens
    */
   static async open(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-    const file = await locateWorker()
+    const file = await locateWorker(new URL("./embedded-worker.ts", import.meta.url))
     const { directory, templatePath } = options
     return new EmbeddedDatabase(options, file, await EmbeddedEngine.start(file, { directory, templatePath }))
   }

@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, rename, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
 /**
- * The file of the counting thread: beside us once bundled; made from its source when we run from sources, because a
- * thread is not read through the loader of whoever starts it.
+ * The file to start a worker thread from. Bundled, it lies beside the bundle; from sources it is made, because a thread is not
+ * read through the loader of whoever starts it.
+ * @param source the thread's source as its neighbour sees it: `new URL("./x-worker.ts", import.meta.url)`
+ * @throws Error when the source does not compile
  */
-export async function locateWorker(): Promise<URL> {
-  if (!import.meta.url.endsWith(".ts")) return new URL("./tokeniser-worker.js", import.meta.url)
+export async function locateWorker(source: URL): Promise<URL> {
+  if (!import.meta.url.endsWith(".ts")) return new URL(source.href.replace(/\.ts$/, ".js"))
   const { build } = await import("esbuild")
   const result = await build({
-    entryPoints: [fileURLToPath(new URL("./tokeniser-worker.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(source)],
     bundle: true,
     format: "esm",
     platform: "node",
@@ -21,9 +23,11 @@ export async function locateWorker(): Promise<URL> {
     logLevel: "silent",
     write: false,
   })
-  const text = result.outputFiles[0]?.text ?? ""
+  const text = result.outputFiles[0]?.text
+  if (text === undefined) throw new Error(`${basename(source.pathname)} did not compile to a file`)
   const folder = cacheFolder()
-  const file = join(folder, `tokeniser-worker-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.mjs`)
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 16)
+  const file = join(folder, `${basename(source.pathname, ".ts")}-${digest}.mjs`)
   if (!existsSync(file)) {
     await mkdir(folder, { recursive: true })
     const unfinished = `${file}.${process.pid}`
@@ -34,7 +38,7 @@ export async function locateWorker(): Promise<URL> {
 }
 
 /** A place for what is made from sources and can be thrown away, inside the nearest `node_modules`. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, "node_modules"))) {
     const parent = dirname(folder)
