@@ -6,15 +6,23 @@ import { createUuid } from "../platform/ids.ts"
 import type { AnswerReader, Provider } from "../providers/provider.ts"
 import type { AnswerTap } from "./answer-tap.ts"
 import type { Endpoint } from "./endpoints/endpoint.ts"
+import type { GatewayError } from "./errors.ts"
 import type { JsonFacts } from "./json-scan.ts"
 import type { RequestHead } from "./request-head.ts"
-import type { Relay } from "./stages/relay.ts"
 
 /** What went wrong with an exchange, as its record tells it. */
 export interface ExchangeFailure {
   readonly code: string | null
   readonly category: ErrorCategory
   readonly source: ErrorSource
+}
+
+/** A call to a provider that is under way, as the server needs it. */
+export interface RunningCall {
+  /** The client closed its connection. */
+  clientLeft(): void
+  /** The time a stop allows is up. */
+  abort(error: GatewayError): void
 }
 
 /**
@@ -56,7 +64,7 @@ export class Exchange {
 
   reader: AnswerReader | null = null
   tap: AnswerTap | null = null
-  relay: Relay | null = null
+  relay: RunningCall | null = null
   streaming = false
   completionBytes = 0
   upstreamCut = false

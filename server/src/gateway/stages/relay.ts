@@ -4,7 +4,7 @@ import { createAnswerReader } from "../../providers/registry.ts"
 import { AnswerTap, toAnswerEncoding } from "../answer-tap.ts"
 import type { GatewayContext } from "../context.ts"
 import { GatewayError, renderErrorEvent } from "../errors.ts"
-import type { Exchange } from "../exchange.ts"
+import type { Exchange, RunningCall } from "../exchange.ts"
 import { answerError, failureOf } from "../refuse.ts"
 import { relayHeaders } from "../response-headers.ts"
 import { Deadline } from "../timer-wheel.ts"
@@ -20,7 +20,7 @@ const clientGone = new Error("the client closed the connection")
  * Hands the provider's answer to the client as it arrives: bytes, status and headers as they are, a pause for a slow
  * reader, a broken end for a broken answer. A copy of each chunk goes to the tap, after the chunk itself was handed on.
  */
-export class Relay extends Deadline implements Dispatcher.DispatchHandler {
+export class Relay extends Deadline implements Dispatcher.DispatchHandler, RunningCall {
   readonly #exchange: Exchange
   readonly #context: GatewayContext
   #controller: Dispatcher.DispatchController | null = null
