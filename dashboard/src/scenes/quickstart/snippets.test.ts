@@ -30,4 +30,9 @@ describe("createSnippet", () => {
     expect(text("anthropic")).toContain('base_url="http://g"')
     expect(text("gemini")).toContain('"base_url": "http://g"')
   })
+
+  it("keeps the Gemini SDK for Python on v1beta: newer ones ask for v1, which is not a route of the gateway", () => {
+    const lines = createSnippet({ client: "gemini", language: "python", gatewayUrl: "http://g", key: null })
+    expect(lines.filter(({ isOurs }) => isOurs).map(({ text }) => text)[0]).toContain('"api_version": "v1beta"')
+  })
 })

@@ -86,7 +86,7 @@ client = Anthropic(
 )
 
 answer = client.messages.create(
-    model="claude-sonnet-4-5",
+    model="claude-sonnet-4-6",
     max_tokens=256,
     messages=[{"role": "user", "content": "Say hello"}],
 )
@@ -99,7 +99,7 @@ const client = new Anthropic({
 })
 
 const answer = await client.messages.create({
-  model: "claude-sonnet-4-5",
+  model: "claude-sonnet-4-6",
   max_tokens: 256,
   messages: [{ role: "user", content: "Say hello" }],
 })
@@ -109,7 +109,7 @@ console.log(answer.content)`,
     python: (url, key) => `from google import genai
 
 client = genai.Client(
-    http_options={"base_url": "${url}"},
+    http_options={"base_url": "${url}", "api_version": "v1beta"},
     api_key="${key}",
 )
 
