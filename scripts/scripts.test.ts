@@ -10,6 +10,7 @@ import { fingerprint } from "./fingerprint.mjs"
 import { isInstalled } from "./install.mjs"
 import { toDuration } from "./progress.mjs"
 import { isNodeAtLeast } from "./require-node.mjs"
+import { readCommand } from "./run-product.mjs"
 import { failuresOf, sumOutcomes, toOutcome } from "./run-tests.mjs"
 import { addressIn } from "./stack.mjs"
 
@@ -32,6 +33,19 @@ describe("the oldest Node", () => {
     ["v24.1.0", true],
   ])("lets %s in: %s", (version, expected) => {
     expect(isNodeAtLeast(version, [20, 19])).toBe(expected)
+  })
+})
+
+describe("the command that an npm script runs", () => {
+  it.each([
+    ["start", [], ["start"]],
+    ["start", ["--help"], ["start", "--help"]],
+    ["start", ["owner-link"], ["owner-link"]],
+    ["start", ["help", "configuration"], ["help", "configuration"]],
+    ["demo", ["--help"], ["demo", "--help"]],
+    ["demo", ["start"], ["demo", "start"]],
+  ])("is, for %s with %j, %j", (own, words, expected) => {
+    expect(readCommand(own, words)).toEqual(expected)
   })
 })
 

@@ -28,7 +28,10 @@ export function SignIn({ onRetry, isTrying }: SignInProps) {
           <code className="font-mono text-sm">{command}</code>
           <CopyButton text={command} label="Copy the command" />
         </div>
-        <p className="text-ink-mute">The link opens this dashboard in the browser and keeps it signed in.</p>
+        <p className="text-ink-mute">
+          In a checkout the command is <span className="font-mono text-sm">npm start -- owner-link</span>. The link
+          opens this dashboard in the browser and keeps it signed in.
+        </p>
         <Button className="justify-self-start" disabled={isTrying} onClick={onRetry}>
           {isTrying ? "Checking…" : "I have signed in"}
         </Button>

@@ -52,7 +52,7 @@ marked as such. Provider keys in the environment are not used.
     details: `The link signs in once and expires after a day. Works while the installation runs and while it does not; run it on the
 same machine, with the same SLUICE_DATA_DIR and DATABASE_URL.
 
-  sluice owner-link`,
+  sluice owner-link                 (in a checkout: npm start -- owner-link)`,
   },
 } as const
 
@@ -69,7 +69,7 @@ export function describeCommands(): string {
   const rows = commandNames.map((name) => `  ${name.padEnd(12)}${commands[name].summary}\n`).join("")
   return `Sluice: an LLM gateway and observatory you run yourself.
 
-Usage: sluice <command>          (in a checkout: npm start, npm run demo, node server/dist/main.js <command>)
+Usage: sluice <command>          (in a checkout: npm start -- <command>)
 
 ${rows}
   help <command>         What a command does, with an example
