@@ -81,7 +81,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
     addresses,
     samples: () => null,
     async stop() {
-      terminal.say("Stopping: requests under way are finished first.")
+      terminal.say("Stopping: requests under way are finished first. Ctrl-C again ends them.")
       await stopAll()
       await metrics?.close()
     },

@@ -42,6 +42,12 @@ describe("the addresses", () => {
     expect(text).toContain("embedded database")
   })
 
+  it("claim no key in a demonstration, whose own are made up", () => {
+    const text = describeAddresses({}, configOf({ SLUICE_DEMO: "true", GROQ_API_KEY: "sk-demo" }))
+    expect(text).toContain("none of yours is used")
+    expect(text).not.toContain("GROQ_API_KEY")
+  })
+
   it("never show where a database server is", () => {
     const text = describeAddresses({}, configOf({ DATABASE_URL: "postgres://me:hidden@db/x" }))
     expect(text).toContain("PostgreSQL server")

@@ -10,7 +10,7 @@ export function describeAddresses(addresses: Readonly<Record<string, string>>, c
     ["API", addresses.api && `${addresses.api}/api/v1`],
     ["Metrics", addresses.metrics],
     ["Data", `${config.dataDir}  (${store})`],
-    ["Keys found", describeCredentials(config)],
+    ["Keys", describeCredentials(config)],
   ]
   return rows
     .filter(([, value]) => value)
@@ -19,6 +19,7 @@ export function describeAddresses(addresses: Readonly<Record<string, string>>, c
 }
 
 function describeCredentials(config: Config): string | undefined {
+  if (config.demo) return "none of yours is used: the providers are simulated"
   const names = config.environmentCredentials.map(({ variable, provider }) => `${provider} (${variable})`)
   return names.length > 0 ? `${names.join(", ")}  (from the environment, never stored)` : undefined
 }
@@ -37,11 +38,11 @@ export function describeFirstStart(
     const where = config.demo ? `SLUICE_DATA_DIR=${config.dataDir} ` : ""
     return (
       `\nThis installation is new. Sign in as its owner with the link that this prints: ${where}sluice owner-link\n` +
-      `(in a checkout: ${where}node server/dist/main.js owner-link)\n`
+      `(in a checkout: ${where}npm start -- owner-link)\n`
     )
   }
   const key = made.apiKey ? `  API key      ${made.apiKey}\n` : ""
-  return `\nThis installation is new. Shown once, stored nowhere in clear:\n\n  Owner link   ${made.ownerLink}\n${key}`
+  return `\nThis installation is new. Shown once, stored nowhere in clear:\n\n  Owner link   ${made.ownerLink}\n${key}\n`
 }
 
 /** Warnings about an address that others can reach. */
