@@ -26,7 +26,7 @@ export interface DemoTrafficSummary {
 }
 
 const mostAtOnce = 16
-const mostWords = 600
+const mostWords = 12_000
 
 /**
  * Sends requests of the demo's features until the signal ends it; a gateway that cannot be reached counts as a failure

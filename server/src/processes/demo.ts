@@ -13,6 +13,7 @@ const demoFolder = ".sluice-demo"
 
 /** As a real provider's answers take their time. */
 const firstTokenMs = { median: 250, p95: 900 }
+const betweenTokensMs = { median: 9, p95: 30 }
 
 /** `sluice demo`: everything against the simulator, with made-up history and traffic. Gives the exit code. */
 export async function demo({ config, terminal }: CommandInput): Promise<number> {
@@ -21,7 +22,7 @@ export async function demo({ config, terminal }: CommandInput): Promise<number> 
     graceMs: config.stopGraceMs,
     announce: () => {},
     async start(_announce, signal) {
-      const simulator = await startSimulator({ port: 0, ttftMs: firstTokenMs })
+      const simulator = await startSimulator({ port: 0, ttftMs: firstTokenMs, interTokenMs: betweenTokensMs })
       try {
         const { key, ...options } = prepare(simulator)
         terminal.say("This is a demonstration: its providers, its history and its traffic are made up.")
