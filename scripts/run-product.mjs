@@ -17,7 +17,9 @@ export function readCommand(own, words) {
 export async function runProduct(own) {
   try {
     await ensureInstalled(root)
-    await build()
+    const built = await build()
+    // The compiler's own process would otherwise stay for as long as the product runs.
+    if (built.length > 0) await import("esbuild").then(({ stop }) => stop())
   } catch (error) {
     console.error(error.message)
     process.exit(1)
