@@ -222,6 +222,8 @@ describe("a caller's own provider key", () => {
     expect(upstream.requests.at(-1)?.head).toContain("x-api-key: stored-anthropic-secret")
     await sendRaw(gateway.port, post('{"contents":[]}', {}, "/v1beta/models/gemini-2.5-flash:generateContent"))
     expect(upstream.requests.at(-1)?.head).toContain("x-goog-api-key: stored-gemini-secret")
+    await sendRaw(gateway.port, post('{"contents":[]}', {}, "/v1/models/gemini-2.5-flash:generateContent"))
+    expect(upstream.requests.at(-1)?.head).toMatch(/^POST \/v1\/models\/gemini-2.5-flash:generateContent HTTP/)
   })
 })
 

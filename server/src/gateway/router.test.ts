@@ -23,6 +23,14 @@ describe("the router", () => {
     expect(findRoute("/v1beta/models/tuned%3Amine:generateContent")).toMatchObject({ model: "tuned:mine" })
   })
 
+  it("takes Gemini's calls under /v1 too, and leaves a listed model with a colon in its name alone", () => {
+    expect(findRoute("/v1/models/gemini-2.5-flash:generateContent")).toMatchObject({
+      kind: "call",
+      model: "gemini-2.5-flash",
+    })
+    expect(findRoute("/v1/models/ft:gpt-4o:acme")).toMatchObject({ kind: "models", model: "ft:gpt-4o:acme" })
+  })
+
   it("leads a path that cannot be decoded, an empty model and an unknown method nowhere", () => {
     for (const path of [
       "/v1beta/models/%zz:generateContent",

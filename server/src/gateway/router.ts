@@ -43,6 +43,9 @@ export function findRoute(path: string): Route {
   if (exact) return exact
   if (path.startsWith(geminiPrefix)) return findGeminiRoute(path.slice(geminiPrefix.length))
   if (path.startsWith(modelPrefix)) {
+    // Gemini's clients for its stable version say /v1 where others say /v1beta.
+    const call = findGeminiRoute(path.slice(modelPrefix.length))
+    if (call.kind === "call") return call
     const model = decode(path.slice(modelPrefix.length))
     return model ? { kind: "models", dialect: "v1", model } : unknown
   }

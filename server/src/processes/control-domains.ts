@@ -71,7 +71,7 @@ export async function openDomains(deps: DomainDeps): Promise<ControlDomains> {
   const announce = (tx: Parameters<typeof recordSnapshotChange>[0]) => recordSnapshotChange(tx, "catalog", "catalog")
   const importAll = async () => {
     const { version, opened, closed } = await importPrices({ store: catalog, clock, announce })
-    if (opened + closed > 0) log.info({ version, opened, closed }, "prices were imported")
+    if (opened + closed > 0) log.debug({ version, opened, closed }, "prices were imported")
   }
   await importAll()
   await preparePartitions({ store: partitions, clock })

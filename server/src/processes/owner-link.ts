@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs"
 import { request } from "node:http"
+import { join } from "node:path"
 import { ownerLinkPath } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { systemClock } from "../platform/clock.ts"
@@ -17,6 +19,9 @@ const longestWaitMs = 10_000
  * database itself when none does. Gives the exit code.
  */
 export async function ownerLink({ config, terminal }: CommandInput): Promise<number> {
+  if (!config.databaseUrl && !existsSync(join(config.dataDir, "database"))) {
+    throw new Refusal(`There is no installation in ${config.dataDir}. SLUICE_DATA_DIR names its folder.`)
+  }
   const keys = loadKeys(config)
   const path = (await askControl(config, keys)) ?? (await askDatabase(config, keys))
   terminal.say(`${config.publicUrl ?? recallApiUrl(config)}${path}`)

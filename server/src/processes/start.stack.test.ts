@@ -253,6 +253,15 @@ const descendantsOf = (pid: number): number[] =>
   childrenOf(pid).flatMap(({ pid: child }) => [child, ...descendantsOf(child)])
 
 describe("sluice owner-link", () => {
+  it("refuses a folder that holds no installation, and makes nothing there", async () => {
+    const environment = environmentOf(join(newFolder(), "mistyped"))
+    const folder = environment.SLUICE_DATA_DIR ?? ""
+    const ended = await runToEnd(["owner-link"], environment)
+    expect(ended.code).not.toBe(0)
+    expect(ended.output).toContain(`There is no installation in ${folder}`)
+    expect(existsSync(folder)).toBe(false)
+  })
+
   it("gives a link that signs in, while the installation runs and while it does not", async () => {
     const environment = environmentOf(newFolder())
     const started = await start(environment)

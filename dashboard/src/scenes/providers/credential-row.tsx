@@ -39,7 +39,7 @@ export function CredentialRow({ credential }: { readonly credential: CredentialB
             ) : (
               <Added credential={credential} />
             )}
-            <LastUsed at={credential.last_used_at} />
+            {source === "stored" && <LastUsed at={credential.last_used_at} />}
             {baseUrl && ` · ${baseUrl}`}
           </p>
         </div>

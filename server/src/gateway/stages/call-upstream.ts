@@ -52,7 +52,8 @@ function upstreamTarget(exchange: Exchange): string {
   const { pathModel, modelActual } = exchange
   if (pathModel === null || modelActual === null || modelActual === pathModel) return target
   const colon = target.lastIndexOf(":", target.includes("?") ? target.indexOf("?") : undefined)
-  return `/v1beta/models/${encodeURIComponent(modelActual)}${target.slice(colon)}`
+  const version = target.startsWith("/v1/") ? "/v1" : "/v1beta"
+  return `${version}/models/${encodeURIComponent(modelActual)}${target.slice(colon)}`
 }
 
 /** The client's bytes; where a provider prefix was taken off the model's name, those bytes of it and no others differ. */
