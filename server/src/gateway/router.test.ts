@@ -44,6 +44,23 @@ describe("the router", () => {
     }
   })
 
+  it("leads a model that climbs out of its place nowhere, written plainly or encoded", () => {
+    for (const model of [
+      "../../v1/files",
+      "..%2F..%2Fv1%2Ffiles",
+      "%2e%2e/x",
+      "a/../b",
+      "..%5Cx",
+      "/x",
+      "a//b",
+      "./a",
+    ]) {
+      expect(findRoute(`/v1beta/models/${model}:generateContent`).kind).toBe("unknown")
+      expect(findRoute(`/v1/models/${model}`).kind).toBe("unknown")
+    }
+    expect(findRoute("/v1beta/models/gemini%2Fgemini-2.5-flash:generateContent").kind).toBe("call")
+  })
+
   it("finds models, health and the page for people", () => {
     expect(findRoute("/v1/models/gpt-4o")).toEqual({ kind: "models", dialect: "v1", model: "gpt-4o" })
     expect(findRoute("/v1beta/models")).toEqual({ kind: "models", dialect: "gemini", model: null })

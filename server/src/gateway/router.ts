@@ -64,10 +64,15 @@ function findGeminiRoute(rest: string): Route {
 function decode(text: string): string | null {
   try {
     const decoded = decodeURIComponent(text)
-    return decoded.length > 0 && decoded.length <= 256 ? decoded : null
+    return decoded.length > 0 && decoded.length <= 256 && !isClimbing(decoded) ? decoded : null
   } catch {
     return null
   }
+}
+
+/** Whether a name would lead elsewhere when a server resolves it as a path: the provider's other routes are not ours to call. */
+function isClimbing(name: string): boolean {
+  return name.includes("\\") || name.split("/").some((segment) => segment === "" || segment === "." || segment === "..")
 }
 
 /** Every route, as the 404 names them. */
