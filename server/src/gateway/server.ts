@@ -144,6 +144,8 @@ export class GatewayServer {
     response.once("close", () => this.#closed(exchange))
     // A client that breaks off in the middle of its body says so here; the response's close tells the rest.
     request.on("error", ignore)
+    // One exchange's broken socket must never be everyone's broken process.
+    response.on("error", ignore)
     serve(exchange, this.#context)
   }
 
