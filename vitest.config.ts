@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{protocol,server,simulator,dashboard,scripts}/**/*.test.{ts,tsx}"],
+          include: ["{protocol,server,simulator,dashboard,scripts,bench}/**/*.test.{ts,tsx}"],
           exclude: ["**/node_modules/**", "**/dist/**", "**/*.stack.test.ts"],
           pool: "threads",
           isolate: false,

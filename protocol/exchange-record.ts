@@ -5,12 +5,14 @@ import { operations, protocols } from "./providers.ts"
 /**
  * What the gateway tells control about one finished exchange. Metadata only: no header, no prompt, no answer is ever in
  * it. Times are milliseconds; `*_at` are milliseconds since 1970 (UTC), the others are durations and may be fractional.
- * Null means "not known" or "does not apply", never zero.
+ * Null means "not known" or "does not apply", never zero. On the wire a member that is null, false or an empty list is left
+ * out, and so is a usage in which nothing is known; whoever reads a record gets it back.
  */
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const duration = z.number().min(0).finite()
 const text = (max: number) => z.string().max(max)
 const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+const orNull = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null)
 
 /**
  * Tokens by kind. `input` includes the cached ones; `cache_read`, `cache_write_5m`, `cache_write_1h`, `reasoning` and
@@ -18,14 +20,14 @@ const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
  * is null.
  */
 export const UsageRecord = z.strictObject({
-  input: count.nullable(),
-  output: count.nullable(),
-  cache_read: count.nullable(),
-  cache_write_5m: count.nullable(),
-  cache_write_1h: count.nullable(),
-  reasoning: count.nullable(),
-  audio_input: count.nullable(),
-  audio_output: count.nullable(),
+  input: orNull(count),
+  output: orNull(count),
+  cache_read: orNull(count),
+  cache_write_5m: orNull(count),
+  cache_write_1h: orNull(count),
+  reasoning: orNull(count),
+  audio_input: orNull(count),
+  audio_output: orNull(count),
 })
 export type UsageRecord = z.infer<typeof UsageRecord>
 
@@ -61,15 +63,9 @@ export const ExchangeRecord = z.strictObject({
   project_id: uuid,
   key_id: uuid,
   environment: text(16),
-  trace_id: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/)
-    .nullable(),
-  span_id: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .nullable(),
-  client_request_id: text(128).nullable(),
+  trace_id: orNull(z.string().regex(/^[0-9a-f]{32}$/)),
+  span_id: orNull(z.string().regex(/^[0-9a-f]{16}$/)),
+  client_request_id: orNull(text(128)),
 
   started_at: count,
   finished_at: count,
@@ -78,48 +74,55 @@ export const ExchangeRecord = z.strictObject({
   protocol: z.enum(protocols),
   operation: z.enum(operations),
   /** Null when the exchange ended before one was chosen. */
-  provider: text(64).nullable(),
+  provider: orNull(text(64)),
   /** True when the model was not in the catalog and the provider was inferred. */
-  provider_unknown: z.boolean(),
-  credential_id: uuid.nullable(),
+  provider_unknown: z.boolean().default(false),
+  credential_id: orNull(uuid),
   /** `stored`, `environment`, or `caller` when the caller's own provider key was passed on. */
-  credential_source: z.enum(["stored", "environment", "caller"]).nullable(),
-  model_requested: text(256).nullable(),
-  model_actual: text(256).nullable(),
-  model_response: text(256).nullable(),
+  credential_source: orNull(z.enum(["stored", "environment", "caller"])),
+  model_requested: orNull(text(256)),
+  model_actual: orNull(text(256)),
+  model_response: orNull(text(256)),
+  /** The project's own model that was called; it has a price of its own. */
+  custom_model_id: orNull(uuid),
 
   /** The HTTP status the client was sent; 499 when it left before one. */
   status: z.number().int().min(100).max(599),
-  error_code: text(64).nullable(),
-  error_category: z.enum(errorCategories).nullable(),
-  error_source: z.enum(errorSources).nullable(),
-  streaming: z.boolean(),
-  finish_reason: text(64).nullable(),
+  error_code: orNull(text(64)),
+  error_category: orNull(z.enum(errorCategories)),
+  error_source: orNull(z.enum(errorSources)),
+  streaming: z.boolean().default(false),
+  /** Whether the request offered the model tools to call; null when its body was not read. */
+  has_tools: orNull(z.boolean()),
+  finish_reason: orNull(text(64)),
 
   latency_ms: duration,
   /** From the request's head to the call upstream. */
-  gateway_ms: duration.nullable(),
-  time_to_first_byte_ms: duration.nullable(),
-  time_to_first_token_ms: duration.nullable(),
-  inter_token_p50_ms: duration.nullable(),
-  inter_token_p95_ms: duration.nullable(),
+  gateway_ms: orNull(duration),
+  time_to_first_byte_ms: orNull(duration),
+  time_to_first_token_ms: orNull(duration),
+  inter_token_p50_ms: orNull(duration),
+  inter_token_p95_ms: orNull(duration),
 
-  usage: UsageRecord,
+  usage: UsageRecord.prefault({}),
   usage_source: z.enum(usageSources),
 
-  feature: text(100).nullable(),
-  task: text(100).nullable(),
-  session_id: text(256).nullable(),
-  user_id: text(256).nullable(),
-  metadata: z.record(z.string().max(256), z.unknown()).nullable(),
+  feature: orNull(text(100)),
+  task: orNull(text(100)),
+  session_id: orNull(text(256)),
+  user_id: orNull(text(256)),
+  metadata: orNull(z.record(z.string().max(256), z.unknown())),
 
-  rule_id: uuid.nullable(),
-  rule_skipped: z.array(z.strictObject({ rule_id: uuid, reason: text(64) })).max(32),
+  rule_id: orNull(uuid),
+  rule_skipped: z
+    .array(z.strictObject({ rule_id: uuid, reason: text(64) }))
+    .max(32)
+    .default([]),
   attempts: z.number().int().min(0).max(100),
 
   prompt_bytes: count,
-  prompt_messages: count.nullable(),
+  prompt_messages: orNull(count),
   completion_bytes: count,
-  quality: z.array(z.enum(qualityFlags)).max(16),
+  quality: z.array(z.enum(qualityFlags)).max(16).default([]),
 })
 export type ExchangeRecord = z.infer<typeof ExchangeRecord>

@@ -28,6 +28,15 @@ describe("public ids", () => {
     expect(fromPublicId("request", "req_zzzzzzzzzzzzzzzzzzzzzzzzzz")).toBeNull()
   })
 
+  it("are made of nothing but a UUID in its canonical form", () => {
+    for (const text of ["", "01890a5d-ac96-774b-bcce-b302099a805", "01890A5D-ac96-774b-bcce-b302099a8057"]) {
+      expect(() => toPublicId("request", text)).toThrow(RangeError)
+    }
+    expect(() => toPublicId("request", "01890a5d-ac96-774b-bcce-b302099a80-7")).toThrow(RangeError)
+    expect(() => toPublicId("request", "01890a5dfac96-774b-bcce-b302099a8057")).toThrow(RangeError)
+    expect(() => toPublicId("request", "01890a5d-ac96-774b-bcce-b302099a80é7")).toThrow(RangeError)
+  })
+
   it("tell the time a UUIDv7 was made", () => {
     // RFC 9562, appendix A.6: 2022-02-22T19:22:22.000Z.
     expect(timeOfUuid("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")).toBe(Date.parse("2022-02-22T19:22:22Z"))

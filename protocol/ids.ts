@@ -14,36 +14,46 @@ export const idPrefixes = {
   apiKey: "key",
   credential: "crd",
   request: "req",
-  model: "mdl",
+  customModel: "mdl",
   gateway: "gtw",
+  routingRule: "rul",
 } as const
 
 export type IdNoun = keyof typeof idPrefixes
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
-const hexDigits = "0123456789abcdef"
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const uuidLength = 36
+
+/** Two characters for each ten bits: an id is made for every request, and by the character it took three microseconds. */
+const pairs = Array.from({ length: 1024 }, (_, bits) => alphabet.charAt(bits >> 5) + alphabet.charAt(bits & 31))
+
+/** A hexadecimal digit's value by its character code, 16 for a hyphen, 17 for what a UUID cannot hold. */
+const digits = new Uint8Array(128).fill(17)
+for (const [value, digit] of [..."0123456789abcdef-"].entries()) digits[digit.charCodeAt(0)] = value
 
 /**
  * The public id of a stored UUID.
  * @throws RangeError when the text is not a UUID in its canonical lower-case form
  */
 export function toPublicId(noun: IdNoun, uuid: string): string {
-  if (!uuidPattern.test(uuid)) throw new RangeError(`not a canonical UUID: ${uuid}`)
   // 26 characters hold 130 bits: two zero bits stand before the UUID's 128.
   let text = ""
   let pending = 0
   let width = 2
-  for (let i = 0; i < 36; i += 1) {
-    const digit = hexDigits.indexOf(uuid.charAt(i))
-    if (digit < 0) continue
+  let isUuid = uuid.length === uuidLength
+  for (let i = 0; i < uuidLength; i += 1) {
+    const digit = digits[uuid.charCodeAt(i)] ?? 17
+    const isHyphen = i === 8 || i === 13 || i === 18 || i === 23
+    if (isHyphen ? digit !== 16 : digit > 15) isUuid = false
+    if (isHyphen) continue
     pending = (pending << 4) | digit
     width += 4
-    if (width < 5) continue
-    width -= 5
-    text += alphabet.charAt((pending >> width) & 31)
+    if (width < 10) continue
+    width -= 10
+    text += pairs[(pending >> width) & 1023]
     pending &= (1 << width) - 1
   }
+  if (!isUuid) throw new RangeError(`not a canonical UUID: ${uuid}`)
   return `${idPrefixes[noun]}_${text}`
 }
 

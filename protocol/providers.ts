@@ -1,5 +1,23 @@
-/** Providers a credential can be for. `custom` is any OpenAI-compatible server, named by its base URL. */
-export const providerNames = ["openai", "anthropic", "gemini", "groq", "custom"] as const
+/**
+ * Providers a credential can be for, in the order in which they are asked when several serve a model of the same name: those
+ * who make models before those who host other people's. `azure` is known by its endpoint, `custom` is any
+ * OpenAI-compatible server, named by its base URL.
+ */
+export const providerNames = [
+  "openai",
+  "anthropic",
+  "gemini",
+  "mistral",
+  "deepseek",
+  "xai",
+  "groq",
+  "together",
+  "openrouter",
+  "huggingface",
+  "ollama",
+  "azure",
+  "custom",
+] as const
 
 export type ProviderName = (typeof providerNames)[number]
 
@@ -8,8 +26,20 @@ export const protocols = ["openai", "anthropic", "gemini"] as const
 
 export type Protocol = (typeof protocols)[number]
 
-/** The kind of LLM work an endpoint does (OpenTelemetry `gen_ai.operation.name`). */
-export const operations = ["chat", "embeddings", "count_tokens", "models"] as const
+/** The kind of LLM work an endpoint does (OpenTelemetry `gen_ai.operation.name`, and words of its kind where it has none). */
+export const operations = [
+  "chat",
+  "completions",
+  "embeddings",
+  "images",
+  "audio",
+  "moderations",
+  "rerank",
+  "files",
+  "batches",
+  "count_tokens",
+  "models",
+] as const
 
 export type Operation = (typeof operations)[number]
 
@@ -18,6 +48,6 @@ export interface ProviderBody {
   readonly name: ProviderName
   readonly title: string
   readonly protocol: Protocol
-  /** The root before `/v1` or `/v1beta`; null for `custom`, whose credential names it. */
+  /** The root before `/v1` or `/v1beta`; null for `azure` and `custom`, whose credential names it. */
   readonly base_url: string | null
 }

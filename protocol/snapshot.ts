@@ -1,5 +1,7 @@
 import { z } from "zod"
+import { LimitsEntity, noLimits } from "./limits.ts"
 import { providerNames } from "./providers.ts"
+import { maxSplitTargets, RuleMatch, SplitTarget } from "./routing-rule.ts"
 
 /**
  * The first internal channel: control tells every gateway process what it needs to serve requests.
@@ -19,11 +21,12 @@ export const snapshotPingMs = 1000
 
 const uuid = z.string().uuid()
 
-/** An organization: `disabled` refuses its traffic. */
+/** An organization: `disabled` refuses its traffic; `limits` hold for all its keys together. */
 export const OrganizationEntity = z.strictObject({
   kind: z.literal("organization"),
   id: uuid,
   disabled: z.boolean(),
+  limits: LimitsEntity.default(noLimits),
 })
 
 /** A project and its gateway settings. */
@@ -51,19 +54,19 @@ export const KeyEntity = z.strictObject({
   environment: z.string().max(16),
   /** Milliseconds since 1970; null: never. */
   expires_at: z.number().nullable(),
-  limits: z.strictObject({
-    requests_per_minute: z.number().int().positive().nullable(),
-    tokens_per_minute: z.number().int().positive().nullable(),
-    concurrent_streams: z.number().int().positive().nullable(),
-  }),
+  limits: LimitsEntity,
 })
 
-/** A credential for a provider. `source: environment` ranks below `stored`; among equals, the highest `priority` first. */
+/**
+ * A credential for a provider: of one project, of every project of an organization (`project_id` null), or of every project
+ * there is (both null). The nearest level is tried first and `source: environment` last; within a level, the highest
+ * `priority` first.
+ */
 export const CredentialEntity = z.strictObject({
   kind: z.literal("credential"),
   id: uuid,
-  organization_id: uuid,
-  project_id: uuid,
+  organization_id: uuid.nullable(),
+  project_id: uuid.nullable(),
   provider: z.enum(providerNames),
   source: z.enum(["stored", "environment"]),
   /** The root before `/v1` or `/v1beta`; null: the provider's own. */
@@ -73,6 +76,27 @@ export const CredentialEntity = z.strictObject({
   priority: z.number().int(),
   /** Extra request headers the provider wants, e.g. `openai-organization`. Names lower-case. */
   headers: z.record(z.string(), z.string()),
+  /** What the provider's paths need besides, e.g. Azure's `api_version`; copies on disk from before say nothing. */
+  options: z.record(z.string(), z.string()).optional(),
+})
+
+/**
+ * A model that a project brings along under a name of its own. `credential_id` names what opens its server's door, and no
+ * other credential ever does; `base_url` a server that asks for none; with neither, the project's usual credential is used.
+ */
+export const CustomModelEntity = z.strictObject({
+  kind: z.literal("custom_model"),
+  id: uuid,
+  organization_id: uuid,
+  project_id: uuid,
+  /** What callers ask for. */
+  name: z.string().max(256),
+  provider: z.enum(providerNames),
+  /** What goes to the provider in its place. */
+  upstream_model: z.string().max(256),
+  credential_id: uuid.nullable(),
+  /** The root before `/v1`. */
+  base_url: z.string().nullable(),
 })
 
 /** A provider's root where the installation overrides it (`SLUICE_PROVIDER_<NAME>_BASE_URL`). */
@@ -89,8 +113,23 @@ export const CatalogEntity = z.strictObject({
   id: z.literal("catalog"),
   /** Provider → exact model names it serves. */
   models: z.record(z.string(), z.array(z.string())),
+  /** Those of them that are routed and not shown: families, and models that are deprecated or gone. Absent: none. */
+  unlisted: z.record(z.string(), z.array(z.string())).optional(),
   /** `*` globs tried in order when no exact name fits. */
   patterns: z.array(z.strictObject({ pattern: z.string(), provider: z.string() })),
+})
+
+/** A routing rule of a project that is enabled; one that is not is not told. */
+export const RuleEntity = z.strictObject({
+  kind: z.literal("rule"),
+  id: uuid,
+  organization_id: uuid,
+  project_id: uuid,
+  /** Lowest first; among equals the oldest, which is the smallest id. */
+  priority: z.number().int(),
+  match: RuleMatch,
+  /** One target unless it is a split. */
+  targets: z.array(SplitTarget).min(1).max(maxSplitTargets),
 })
 
 /** Anything a gateway is told of. */
@@ -99,16 +138,20 @@ export const SnapshotEntity = z.discriminatedUnion("kind", [
   ProjectEntity,
   KeyEntity,
   CredentialEntity,
+  CustomModelEntity,
   ProviderEntity,
   CatalogEntity,
+  RuleEntity,
 ])
 export type SnapshotEntity = z.infer<typeof SnapshotEntity>
 export type OrganizationEntity = z.infer<typeof OrganizationEntity>
 export type ProjectEntity = z.infer<typeof ProjectEntity>
 export type KeyEntity = z.infer<typeof KeyEntity>
 export type CredentialEntity = z.infer<typeof CredentialEntity>
+export type CustomModelEntity = z.infer<typeof CustomModelEntity>
 export type ProviderEntity = z.infer<typeof ProviderEntity>
 export type CatalogEntity = z.infer<typeof CatalogEntity>
+export type RuleEntity = z.infer<typeof RuleEntity>
 /** The `kind` of an entity. */
 export type SnapshotEntityKind = SnapshotEntity["kind"]
 

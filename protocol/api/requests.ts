@@ -31,10 +31,14 @@ export interface RequestBody {
   readonly model_requested: string | null
   readonly model_actual: string | null
   readonly model_response: string | null
+  /** The project's own model that the request named; it stays when that model is deleted. */
+  readonly custom_model_id: string | null
   readonly rule_id: string | null
   readonly rule_skipped: readonly { readonly rule_id: string; readonly reason: string }[]
   readonly attempts: number
   readonly streaming: boolean
+  /** Whether the request offered tools; null when that was not recorded. */
+  readonly has_tools: boolean | null
   readonly finish_reason: string | null
   readonly usage: {
     /** Includes cached tokens. */
