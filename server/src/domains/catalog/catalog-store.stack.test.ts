@@ -50,6 +50,7 @@ describeEachDatabase("the catalog", (open) => {
       provider: "anthropic",
       model_actual: "claude-3-7-sonnet-20250219",
       model_response: null,
+      custom_model_id: null,
       finished_at: start,
       usage: { ...usage, ...none },
       usage_source: "provider",

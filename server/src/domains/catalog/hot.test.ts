@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { detectProvider, emptyCatalog, indexCatalog, nearestModels } from "./hot.ts"
+import { emptyCatalog, familyOf, indexCatalog, nearestModels, providersOf } from "./hot.ts"
 
 const catalog = indexCatalog({
   models: {
@@ -18,30 +18,38 @@ const catalog = indexCatalog({
   ],
 })
 
-describe("finding a model's provider", () => {
+describe("finding a model's providers", () => {
   it.each([
-    ["gpt-4o", "openai", false],
-    ["claude-sonnet-4-20250514", "anthropic", false],
-    ["openai/gpt-oss-120b", "groq", false],
-    ["shared-model", "groq", false],
-    ["claude-opus-9", "anthropic", true],
-    ["ft:gpt-4o:acme::1", "openai", true],
-    ["gpt-9-preview", "openai", true],
-    ["openai/gpt-oss-900b", "groq", true],
-    ["embedding-001", "gemini", true],
-  ])("places %s at %s", (model, provider, unknown) => {
-    expect(detectProvider(catalog, model)).toEqual({ provider, unknown })
+    ["gpt-4o", ["openai"]],
+    ["claude-sonnet-4-20250514", ["anthropic"]],
+    ["openai/gpt-oss-120b", ["groq"]],
+    ["shared-model", ["groq", "openai"]],
+    ["claude-opus-9", []],
+    ["__proto__", []],
+  ])("lists for %s those who serve it by that name: %j", (model, providers) => {
+    expect(providersOf(catalog, model)).toEqual(providers)
+  })
+
+  it.each([
+    ["claude-opus-9", "anthropic"],
+    ["ft:gpt-4o:acme::1", "openai"],
+    ["gpt-9-preview", "openai"],
+    ["openai/gpt-oss-900b", "groq"],
+    ["embedding-001", "gemini"],
+  ])("places %s in a family of %s", (model, provider) => {
+    expect(familyOf(catalog, model)).toBe(provider)
   })
 
   it.each(["mistral-large", "GPT-4o", "", "embedding-0012", "my-claude-3", "__proto__", "constructor"])(
     "says nothing of %s",
     (model) => {
-      expect(detectProvider(catalog, model)).toBeNull()
+      expect(familyOf(catalog, model)).toBeNull()
     },
   )
 
   it("knows nothing before there is a catalog", () => {
-    expect(detectProvider(emptyCatalog, "gpt-4o")).toBeNull()
+    expect(providersOf(emptyCatalog, "gpt-4o")).toEqual([])
+    expect(familyOf(emptyCatalog, "gpt-4o")).toBeNull()
   })
 })
 

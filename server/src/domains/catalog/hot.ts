@@ -1,43 +1,52 @@
 import type { CatalogEntity } from "@sluice/protocol/snapshot"
 import { matchesGlob } from "../identity/hot.ts"
 
+export { CustomModelTable, type HotCustomModel } from "./hot-custom-models.ts"
+
 /** The catalog as the gateway looks things up in it. Immutable: a new catalog is a new index. */
 export interface CatalogIndex {
   readonly modelsByProvider: ReadonlyMap<string, readonly string[]>
-  /** Exact name → provider; the provider listed first when several serve it. */
-  readonly providerOfModel: ReadonlyMap<string, string>
+  /** Those of them that a caller is shown. */
+  readonly listedModels: ReadonlyMap<string, readonly string[]>
+  /** Exact name → those who serve it, in the order in which they are asked. */
+  readonly providersOfModel: ReadonlyMap<string, readonly string[]>
   /** `*` globs, tried in order. */
   readonly patterns: readonly { readonly pattern: string; readonly provider: string }[]
 }
 
-/** Builds the index; patterns keep their order. */
-export function indexCatalog(entity: Pick<CatalogEntity, "models" | "patterns">): CatalogIndex {
-  const providerOfModel = new Map<string, string>()
+/** Builds the index; providers and patterns keep their order. */
+export function indexCatalog(entity: Pick<CatalogEntity, "models" | "unlisted" | "patterns">): CatalogIndex {
+  const providersOfModel = new Map<string, string[]>()
+  const listedModels = new Map<string, readonly string[]>()
   for (const [provider, names] of Object.entries(entity.models)) {
-    for (const name of names) if (!providerOfModel.has(name)) providerOfModel.set(name, provider)
+    const unlisted = new Set(entity.unlisted?.[provider])
+    listedModels.set(provider, unlisted.size === 0 ? names : names.filter((name) => !unlisted.has(name)))
+    for (const name of names) {
+      const known = providersOfModel.get(name)
+      if (known) known.push(provider)
+      else providersOfModel.set(name, [provider])
+    }
   }
   return {
     modelsByProvider: new Map(Object.entries(entity.models)),
-    providerOfModel,
+    listedModels,
+    providersOfModel,
     patterns: entity.patterns,
   }
 }
 
 export const emptyCatalog: CatalogIndex = indexCatalog({ models: {}, patterns: [] })
 
-/** Who serves a model. `unknown` is true when only a pattern says so: newer than the catalog, and without a price. */
-export interface DetectedProvider {
-  readonly provider: string
-  readonly unknown: boolean
+const nobody: readonly string[] = []
+
+/** Those who serve a model of exactly this name, in the order in which they are asked; none when it is not listed. */
+export function providersOf(catalog: CatalogIndex, model: string): readonly string[] {
+  return catalog.providersOfModel.get(model) ?? nobody
 }
 
-/** The provider of a model by its exact name, else by the first pattern it fits; null when nothing says. */
-export function detectProvider(catalog: CatalogIndex, model: string): DetectedProvider | null {
-  const exact = catalog.providerOfModel.get(model)
-  if (exact !== undefined) return { provider: exact, unknown: false }
-  for (const { pattern, provider } of catalog.patterns) {
-    if (matchesGlob(pattern, model)) return { provider, unknown: true }
-  }
+/** The provider whose families a name fits that is newer than the catalog; null when nothing says. */
+export function familyOf(catalog: CatalogIndex, model: string): string | null {
+  for (const { pattern, provider } of catalog.patterns) if (matchesGlob(pattern, model)) return provider
   return null
 }
 
@@ -53,7 +62,7 @@ export function nearestModels(catalog: CatalogIndex, model: string, count: numbe
   if (model.length > longestCompared) return []
   const asked = model.toLowerCase()
   const near: { readonly name: string; readonly distance: number }[] = []
-  for (const name of catalog.providerOfModel.keys()) {
+  for (const name of catalog.providersOfModel.keys()) {
     if (name.length > longestCompared) continue
     const distance = editDistance(name.toLowerCase(), asked)
     if (distance <= farthest) near.push({ name, distance })

@@ -37,6 +37,7 @@ const exchange = (values: Partial<PricedExchange>): PricedExchange => ({
   organization_id: organization,
   operation: "chat",
   provider: "openai",
+  custom_model_id: null,
   model_actual: "gpt-4o",
   model_response: null,
   finished_at: now,

@@ -40,6 +40,8 @@ export interface PricedExchange {
   readonly provider: string | null
   readonly model_actual: string | null
   readonly model_response: string | null
+  /** The project's own model that was called, whose own price comes before the catalog's. */
+  readonly custom_model_id: string | null
   readonly finished_at: number
   readonly usage: UsageRecord
   readonly usage_source: string
@@ -107,15 +109,21 @@ function reckon(shelf: Shelf, exchange: PricedExchange): ReckonedCost {
   if (free || exchange.usage_source === "none" || exchange.usage.input === null) {
     return { costUsd: null, reason: "no_usage", priceVersion: null }
   }
-  const price = shelf.find({
+  const own = exchange.custom_model_id === null ? null : shelf.findOwn(exchange.custom_model_id, exchange)
+  const price = own ?? findListed(shelf, exchange)
+  if (!price) return { costUsd: null, reason: "no_price", priceVersion: null }
+  const cost = priceUsage(exchange.usage, price.rates)
+  return { ...cost, priceVersion: cost.costUsd === null ? null : price.version }
+}
+
+function findListed(shelf: Shelf, exchange: PricedExchange & { readonly provider: string | null }): Price | null {
+  if (exchange.provider === null) return null
+  return shelf.find({
     organizationId: exchange.organization_id,
     provider: exchange.provider,
     models: [exchange.model_actual, exchange.model_response],
     at: exchange.finished_at,
   })
-  if (!price) return { costUsd: null, reason: "no_price", priceVersion: null }
-  const cost = priceUsage(exchange.usage, price.rates)
-  return { ...cost, priceVersion: cost.costUsd === null ? null : price.version }
 }
 
 interface Period extends Price {
@@ -157,6 +165,15 @@ class Shelf {
       if (price) return price
     }
     return null
+  }
+
+  /** The price that a project set for a model of its own: kept under the model's id, which no catalog has as a name. */
+  findOwn(
+    customModelId: string,
+    used: { readonly organization_id: string; readonly provider: string | null; readonly finished_at: number },
+  ): Price | null {
+    if (used.provider === null) return null
+    return this.#inForce(used.organization_id, used.provider, customModelId, used.finished_at)
   }
 
   #inForce(organizationId: string | null, provider: string, model: string, at: number): Price | null {

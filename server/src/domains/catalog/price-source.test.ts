@@ -24,9 +24,20 @@ describe("the price source", async () => {
     expect(bundled.version).toMatch(/^0\.1\.8-[0-9a-f]{12}$/)
   })
 
-  it("holds the four providers we serve, and Google's own models only", () => {
+  it("holds the providers we serve that have prices, and Google's own models only", () => {
     const providers = new Set(bundled.models.map((model) => model.provider))
-    expect([...providers].sort()).toEqual(["anthropic", "gemini", "groq", "openai"])
+    expect([...providers].sort()).toEqual([
+      "anthropic",
+      "azure",
+      "deepseek",
+      "gemini",
+      "groq",
+      "mistral",
+      "openai",
+      "openrouter",
+      "together",
+      "xai",
+    ])
     expect(bundled.models.filter((model) => model.provider === "gemini" && model.name.includes("claude"))).toEqual([])
   })
 
@@ -71,12 +82,20 @@ describe("the price source", async () => {
     expect(version(1)).not.toBe(version(2))
   })
 
-  it("lists every exact name once and finds newer ones by family", () => {
+  it("lists every exact name of a provider once, makers of models first, and finds newer ones by family", () => {
     const entity = toCatalogEntity(bundled.models)
     expect(entity.models.openai).toContain("gpt-4o-2024-08-06")
     expect(entity.models.groq).toContain("openai/gpt-oss-120b")
-    const names = Object.values(entity.models).flat()
-    expect(new Set(names).size).toBe(names.length)
+    for (const names of Object.values(entity.models)) expect(new Set(names).size).toBe(names.length)
+    expect(Object.keys(entity.models)).not.toContain("azure")
+    expect(Object.keys(entity.models).indexOf("openai")).toBe(0)
+    expect(entity.unlisted?.openai).toEqual(expect.arrayContaining(["davinci", "moderation", "ft:gpt-4o", "gpt-5-1"]))
+    expect(entity.unlisted?.openai).not.toContain("gpt-5-2025-08-07")
+    expect(entity.unlisted?.anthropic).toContain("claude-2")
+    for (const name of ["gpt-4o", "gpt-5.4-mini", "o3"]) expect(entity.unlisted?.openai).not.toContain(name)
+    for (const name of ["claude-sonnet-4-5", "claude-opus-5"]) expect(entity.unlisted?.anthropic).not.toContain(name)
+    expect(entity.unlisted?.gemini).not.toContain("gemini-2.5-pro")
+    expect(entity.unlisted?.mistral).toContain("mistral-tiny")
     expect(entity.patterns).toContainEqual({ pattern: "claude-*", provider: "anthropic" })
   })
 })

@@ -42,12 +42,21 @@ export interface PriceSource {
   readonly models: readonly SourceModel[]
 }
 
-/** The source's word for each provider whose catalog we keep. */
+/**
+ * The source's word for each provider whose catalog we keep. Not there: Ollama, whose models run for nothing, and Hugging
+ * Face, which chooses who serves a model and at what price when the request comes.
+ */
 const providerIds: Readonly<Partial<Record<ProviderName, string>>> = {
   openai: "openai",
   anthropic: "anthropic",
   gemini: "google",
   groq: "groq",
+  azure: "azure",
+  mistral: "mistral",
+  deepseek: "deepseek",
+  xai: "x-ai",
+  together: "together",
+  openrouter: "openrouter",
 }
 
 /** The edition that came with this installation. Asks no network. */

@@ -19,7 +19,13 @@ export interface Actor extends Place {
   /** The person; null for a program. */
   readonly user: { readonly id: string; readonly email: string; readonly name: string } | null
   /** The key; null for a person. */
-  readonly key: { readonly id: string; readonly name: string; readonly scopes: readonly KeyScope[] } | null
+  readonly key: {
+    readonly id: string
+    readonly name: string
+    readonly scopes: readonly KeyScope[]
+    /** True for the key of `SLUICE_BOOTSTRAP_KEY`, which whoever runs the installation set. */
+    readonly isBootstrap?: boolean
+  } | null
   /** The person's role in the organization; null for a program. */
   readonly role: Role | null
 }

@@ -4,6 +4,7 @@ import type { Database } from "../../platform/database/database.ts"
 import { apiKeys, organizations, projects, workspaces } from "../../platform/database/schema.ts"
 import type { Place } from "./actor.ts"
 import type { ApiKey } from "./api-key.ts"
+import { toLimitColumns, toLimits } from "./limit-columns.ts"
 import { recordSnapshotChange, recordSnapshotChanges } from "./snapshot-change-store.ts"
 
 /** A key as it is stored: with the SHA-256 of its secret. */
@@ -15,6 +16,8 @@ export interface NewApiKey extends ApiKey {
 /** A key with the place it opens, as authentication needs it. */
 export interface ApiKeyHolder extends Place {
   readonly key: ApiKey
+  /** True for the key of `SLUICE_BOOTSTRAP_KEY`. */
+  readonly isBootstrap: boolean
   /** Null: the organization is not disabled. */
   readonly disabledAt: Date | null
 }
@@ -34,6 +37,13 @@ export interface ApiKeyStore {
     place: { readonly organizationId: string; readonly projectId: string },
     page: { readonly limit: number; readonly after: string | null },
   ): Promise<ApiKey[]>
+  /** One that is not revoked; null when there is no such key. */
+  find(reference: ApiKeyReference): Promise<ApiKey | null>
+  /** Puts a name and limits in the place of those there are; null when there is no such key, or it is revoked. What `change` throws changes nothing. */
+  update(
+    reference: ApiKeyReference,
+    change: (before: ApiKey) => Pick<ApiKey, "name" | "limits">,
+  ): Promise<ApiKey | null>
   /** Whether there was such a key that was not revoked yet. */
   revoke(reference: ApiKeyReference, at: Date): Promise<boolean>
   /** The holder of a key that is not revoked, whatever its organization; expiry is the caller's to judge. */
@@ -53,11 +63,7 @@ const toApiKey = (row: ApiKeyRow): ApiKey => ({
   scopes: row.scopes as KeyScope[],
   models: row.models,
   environment: row.environment as KeyEnvironment,
-  limits: {
-    requests_per_minute: row.requestsPerMinute,
-    tokens_per_minute: row.tokensPerMinute,
-    concurrent_streams: row.concurrentStreams,
-  },
+  limits: toLimits(row),
   expiresAt: row.expiresAt,
   createdAt: row.createdAt,
   lastUsedAt: row.lastUsedAt,
@@ -74,9 +80,7 @@ export const toApiKeyRow = (key: NewApiKey): typeof apiKeys.$inferInsert => ({
   scopes: [...key.scopes],
   models: key.models ? [...key.models] : null,
   environment: key.environment,
-  requestsPerMinute: key.limits.requests_per_minute,
-  tokensPerMinute: key.limits.tokens_per_minute,
-  concurrentStreams: key.limits.concurrent_streams,
+  ...toLimitColumns(key.limits),
   expiresAt: key.expiresAt,
   createdBy: key.createdBy,
   createdAt: key.createdAt,
@@ -101,19 +105,27 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
         const rows = await tx.select().from(apiKeys).where(inProject).orderBy(desc(apiKeys.id)).limit(page.limit)
         return rows.map(toApiKey)
       }),
+    find: (reference) =>
+      database.inTenant(reference.organizationId, async (tx) => {
+        const [row] = await tx.select().from(apiKeys).where(isInForce(reference))
+        return row ? toApiKey(row) : null
+      }),
+    update: (reference, change) =>
+      database.inTenant(reference.organizationId, async (tx) => {
+        const [row] = await tx.select().from(apiKeys).where(isInForce(reference)).for("update")
+        if (!row) return null
+        const { name, limits } = change(toApiKey(row))
+        const changed = { name, ...toLimitColumns(limits) }
+        const [updated] = await tx.update(apiKeys).set(changed).where(isInForce(reference)).returning()
+        await recordSnapshotChange(tx, "key", reference.id)
+        return updated ? toApiKey(updated) : null
+      }),
     revoke: (reference, at) =>
       database.inTenant(reference.organizationId, async (tx) => {
         const revoked = await tx
           .update(apiKeys)
           .set({ revokedAt: at })
-          .where(
-            and(
-              eq(apiKeys.organizationId, reference.organizationId),
-              eq(apiKeys.projectId, reference.projectId),
-              eq(apiKeys.id, reference.id),
-              isNull(apiKeys.revokedAt),
-            ),
-          )
+          .where(isInForce(reference))
           .returning({ id: apiKeys.id })
         if (revoked.length === 0) return false
         await recordSnapshotChange(tx, "key", reference.id)
@@ -123,6 +135,14 @@ export function createApiKeyStore(database: Database): ApiKeyStore {
     assertBootstrapKey: (key) => assertBootstrapKey(database, key),
   }
 }
+
+const isInForce = (reference: ApiKeyReference) =>
+  and(
+    eq(apiKeys.organizationId, reference.organizationId),
+    eq(apiKeys.projectId, reference.projectId),
+    eq(apiKeys.id, reference.id),
+    isNull(apiKeys.revokedAt),
+  )
 
 async function findHolder({ system }: Database, hash: Buffer): Promise<ApiKeyHolder | null> {
   const [row] = await system
@@ -135,6 +155,7 @@ async function findHolder({ system }: Database, hash: Buffer): Promise<ApiKeyHol
   if (!row) return null
   return {
     key: toApiKey(row.api_keys),
+    isBootstrap: row.api_keys.bootstrap,
     organization: { id: row.organizations.id, name: row.organizations.name },
     workspace: { id: row.workspaces.id, name: row.workspaces.name },
     project: { id: row.projects.id, name: row.projects.name },
@@ -144,16 +165,14 @@ async function findHolder({ system }: Database, hash: Buffer): Promise<ApiKeyHol
 
 function assertBootstrapKey(database: Database, key: NewApiKey): Promise<void> {
   return database.inTransaction(async (tx) => {
-    const inForce = {
-      ...toApiKeyRow(key),
-      bootstrap: true,
-      revokedAt: null,
-    }
-    const { id: _id, createdAt: _createdAt, ...reasserted } = inForce
+    const inForce = { ...toApiKeyRow(key), bootstrap: true, revokedAt: null }
+    const { name, scopes, models, environment, expiresAt, projectId, organizationId } = inForce
+    // Its limits are not said by the environment, so that those given through the API outlive a start.
+    const reasserted = { name, scopes, models, environment, expiresAt, projectId, organizationId }
     const [asserted] = await tx
       .insert(apiKeys)
       .values(inForce)
-      .onConflictDoUpdate({ target: apiKeys.hash, set: reasserted })
+      .onConflictDoUpdate({ target: apiKeys.hash, set: { ...reasserted, bootstrap: true, revokedAt: null } })
       .returning({ id: apiKeys.id })
     const replaced = await tx
       .update(apiKeys)

@@ -1,4 +1,5 @@
-import type { ApiKeyLimits, KeyEnvironment, KeyScope } from "@sluice/protocol/api/api-keys"
+import type { KeyEnvironment, KeyScope } from "@sluice/protocol/api/api-keys"
+import type { Limits } from "@sluice/protocol/limits"
 
 /** An API key without its secret, which only its holder knows. Ids are UUIDs. */
 export interface ApiKey {
@@ -11,7 +12,7 @@ export interface ApiKey {
   /** Model names or `*` globs; null: every model. */
   readonly models: readonly string[] | null
   readonly environment: KeyEnvironment
-  readonly limits: ApiKeyLimits
+  readonly limits: Limits
   readonly expiresAt: Date | null
   readonly createdAt: Date
   readonly lastUsedAt: Date | null

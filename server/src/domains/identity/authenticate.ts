@@ -31,7 +31,7 @@ export async function authenticateKey(deps: AuthenticateDeps, secret: string): P
     project,
     user: null,
     role: null,
-    key: { id: key.id, name: key.name, scopes: key.scopes },
+    key: { id: key.id, name: key.name, scopes: key.scopes, isBootstrap: holder.isBootstrap },
   }
 }
 

@@ -3,6 +3,17 @@ import { describe, expect, it } from "vitest"
 import { normaliseBaseUrl } from "./base-url.ts"
 
 describe("a credential's base URL", () => {
+  it("ends before what Azure puts at the beginning of its paths, and at Azure only", () => {
+    for (const given of [
+      "https://r.openai.azure.com/openai/v1/",
+      "https://r.openai.azure.com/openai",
+      "https://r.openai.azure.com",
+    ]) {
+      expect(normaliseBaseUrl(given, true, "azure").url).toBe("https://r.openai.azure.com")
+    }
+    expect(normaliseBaseUrl("https://api.groq.com/openai/v1", true, "groq").url).toBe("https://api.groq.com/openai")
+  })
+
   it.each([
     ["https://host", "https://host"],
     ["https://host/", "https://host"],

@@ -2,6 +2,7 @@ import { type ProviderName, providerNames } from "@sluice/protocol/providers"
 import type { CredentialEntity, KeyEntity, ProjectEntity, SnapshotEntity } from "@sluice/protocol/snapshot"
 import type { Credential, EncryptedCredential } from "./credential.ts"
 import type { EnvironmentCredential } from "./environment-credentials.ts"
+import { toLimits } from "./limit-columns.ts"
 import type { ApiKeyState, ProjectState, StoredState } from "./snapshot-store.ts"
 
 /** What turning stored state into entities takes. */
@@ -15,10 +16,11 @@ export interface BuildSnapshotDeps {
 
 /** The entities gateways are told of, from what is stored. */
 export async function buildSnapshot(deps: BuildSnapshotDeps, state: StoredState): Promise<SnapshotEntity[]> {
-  const entities: SnapshotEntity[] = state.organizations.map(({ id, disabledAt }) => ({
+  const entities: SnapshotEntity[] = state.organizations.map((organization) => ({
     kind: "organization",
-    id,
-    disabled: disabledAt !== null,
+    id: organization.id,
+    disabled: organization.disabledAt !== null,
+    limits: toLimits(organization),
   }))
   for (const project of state.projects) entities.push(toProjectEntity(project))
   for (const key of state.keys) entities.push(toKeyEntity(key))
@@ -60,18 +62,14 @@ const toKeyEntity = (key: ApiKeyState): KeyEntity => ({
   models: key.models,
   environment: key.environment,
   expires_at: key.expiresAt?.getTime() ?? null,
-  limits: {
-    requests_per_minute: key.requestsPerMinute,
-    tokens_per_minute: key.tokensPerMinute,
-    concurrent_streams: key.concurrentStreams,
-  },
+  limits: toLimits(key),
 })
 
 function toCredentialEntity(credential: Credential, sealed: string): CredentialEntity {
   return {
     kind: "credential",
     id: credential.id,
-    organization_id: credential.organizationId,
+    organization_id: credential.scope === "installation" ? null : credential.organizationId,
     project_id: credential.projectId,
     provider: credential.provider,
     source: credential.source === "env" ? "environment" : "stored",
@@ -79,6 +77,7 @@ function toCredentialEntity(credential: Credential, sealed: string): CredentialE
     sealed,
     priority: credential.priority,
     headers: toHeaders(credential),
+    options: credential.options.api_version ? { api_version: credential.options.api_version } : {},
   }
 }
 

@@ -1,4 +1,5 @@
-import type { ApiKeyLimits, CreateApiKey } from "@sluice/protocol/api/api-keys"
+import type { CreateApiKey } from "@sluice/protocol/api/api-keys"
+import { noLimits } from "@sluice/protocol/limits"
 import type { Clock } from "../../platform/clock.ts"
 import type { RandomBytes } from "../../platform/crypto.ts"
 import { permissionDenied, validationFailed } from "../../platform/errors.ts"
@@ -7,15 +8,13 @@ import type { Actor } from "./actor.ts"
 import type { ApiKey } from "./api-key.ts"
 import { createApiKeySecret, hashApiKey, lastFourOf } from "./api-key-secret.ts"
 import type { ApiKeyStore, NewApiKey } from "./api-key-store.ts"
+import { changeLimits } from "./change-limits.ts"
 
 /** A key that was just made, with its secret: shown once, kept nowhere. */
 export interface CreatedApiKey {
   readonly key: ApiKey
   readonly secret: string
 }
-
-/** A key without a limit of its own. */
-export const noLimits: ApiKeyLimits = { requests_per_minute: null, tokens_per_minute: null, concurrent_streams: null }
 
 /** What making a key takes. `changed` is told after the commit, so that gateways hear of it at once. */
 export interface CreateApiKeyDeps {
@@ -51,7 +50,7 @@ export async function createApiKey(deps: CreateApiKeyDeps, actor: Actor, wanted:
     scopes: [...new Set(wanted.scopes)],
     models: wanted.models ?? null,
     environment: wanted.environment,
-    limits: toLimits(wanted.limits),
+    limits: changeLimits(noLimits, wanted.limits),
     expiresAt,
     createdAt: new Date(now),
     lastUsedAt: null,
@@ -61,9 +60,3 @@ export async function createApiKey(deps: CreateApiKeyDeps, actor: Actor, wanted:
   deps.changed()
   return { key, secret }
 }
-
-const toLimits = (wanted: CreateApiKey["limits"]): ApiKeyLimits => ({
-  requests_per_minute: wanted?.requests_per_minute ?? null,
-  tokens_per_minute: wanted?.tokens_per_minute ?? null,
-  concurrent_streams: wanted?.concurrent_streams ?? null,
-})

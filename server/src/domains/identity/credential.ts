@@ -1,10 +1,14 @@
+import type { CredentialScope } from "@sluice/protocol/api/credentials"
 import type { ProviderName } from "@sluice/protocol/providers"
 
 /** A credential without its secret. Ids are UUIDs. */
 export interface Credential {
   readonly id: string
+  /** Who stored it. */
   readonly organizationId: string
-  readonly projectId: string
+  /** Null unless `scope` is `project`. */
+  readonly projectId: string | null
+  readonly scope: CredentialScope
   readonly provider: ProviderName
   readonly label: string
   /** Empty when the secret is so short that four characters of it would matter. */

@@ -9,6 +9,9 @@ export interface EnvironmentVariableCredential {
   readonly provider: ProviderName
   readonly variable: string
   readonly secret: string
+  /** Where the environment says the provider is, as Azure's does; absent: at its own root. */
+  readonly baseUrl?: string
+  readonly options?: Readonly<Record<string, string>>
 }
 
 /** A credential of the environment: used and listed, never stored. */
@@ -29,17 +32,18 @@ export function toEnvironmentCredentials(options: {
   readonly readAt: Date
 }): EnvironmentCredential[] {
   const { installationId, place, found, readAt } = options
-  return found.map(({ provider, variable, secret }) => ({
+  return found.map(({ provider, variable, secret, baseUrl, options: given }) => ({
     secret,
     credential: {
       id: derivedUuid(`${installationId} ${provider}`),
       organizationId: place.organization.id,
       projectId: place.project.id,
+      scope: "project",
       provider,
       label: variable,
       lastFour: lastFourOf(secret),
-      baseUrl: null,
-      options: {},
+      baseUrl: baseUrl ?? null,
+      options: given ?? {},
       source: "env",
       variable,
       priority: 0,

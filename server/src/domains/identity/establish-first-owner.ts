@@ -1,11 +1,11 @@
 import { keyScopes } from "@sluice/protocol/api/api-keys"
+import { noLimits } from "@sluice/protocol/limits"
 import type { Clock } from "../../platform/clock.ts"
 import type { RandomBytes } from "../../platform/crypto.ts"
 import { createUuid } from "../../platform/ids.ts"
 import type { Place } from "./actor.ts"
 import { createApiKeySecret, hashApiKey, lastFourOf } from "./api-key-secret.ts"
 import type { ApiKeyStore, NewApiKey } from "./api-key-store.ts"
-import { noLimits } from "./create-api-key.ts"
 import type { TenancyStore } from "./tenancy-store.ts"
 
 /** What a start finds or makes. */
@@ -27,6 +27,8 @@ export interface EstablishFirstOwnerDeps {
   readonly clock: Clock
   readonly random: RandomBytes
   readonly bootstrapKey: string | null
+  /** A demonstration names what it makes as one, so that no screen of it is taken for somebody's own. */
+  readonly isDemo?: boolean
 }
 
 /**
@@ -37,7 +39,9 @@ export interface EstablishFirstOwnerDeps {
 export async function establishFirstOwner(deps: EstablishFirstOwnerDeps): Promise<FirstOwner> {
   const now = deps.clock.now()
   const named = (name: string) => ({ id: createUuid(now), name })
-  const tenant = { organization: named("Default"), workspace: named("Default"), project: named("Default") }
+  const tenant = deps.isDemo
+    ? { organization: named("Demo company"), workspace: named("Default"), project: named("Demo project") }
+    : { organization: named("My organization"), workspace: named("Default"), project: named("Default project") }
   const secret = deps.bootstrapKey === null ? createApiKeySecret("production", deps.random) : null
   const key = secret === null ? null : { ...toNewKey(tenant, secret, now), name: "First key" }
   const { created, place, ownerId } = await deps.tenancy.establish({

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
+import { noLimits } from "@sluice/protocol/limits"
 import type { KeyEntity } from "@sluice/protocol/snapshot"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { HotKey } from "./hot.ts"
+import { type HotKey, toHotLimits } from "./hot.ts"
 import { KeyTable } from "./hot-key-table.ts"
 
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
@@ -22,7 +23,7 @@ function keyOf(id: number, secret: number, more: Partial<KeyEntity> = {}): KeyEn
     models: null,
     environment: "production",
     expires_at: null,
-    limits: { requests_per_minute: null, tokens_per_minute: null, concurrent_streams: null },
+    limits: noLimits,
     ...more,
   }
 }
@@ -35,11 +36,7 @@ const toHot = (entity: KeyEntity): HotKey => ({
   models: entity.models,
   environment: entity.environment,
   expiresAtMs: entity.expires_at,
-  limits: {
-    requestsPerMinute: entity.limits.requests_per_minute,
-    tokensPerMinute: entity.limits.tokens_per_minute,
-    concurrentStreams: entity.limits.concurrent_streams,
-  },
+  limits: toHotLimits(entity.limits),
 })
 
 describe("the key table", () => {
@@ -50,7 +47,7 @@ describe("the key table", () => {
       models: ["gpt-4o*", "claude-sonnet-4"],
       environment: "staging",
       expires_at: 1_800_000_000_123,
-      limits: { requests_per_minute: 60, tokens_per_minute: null, concurrent_streams: 2 },
+      limits: { ...noLimits, requests_per_minute: 60, concurrent_requests: 2 },
     })
     table.put(entity)
     expect(table.find(digest("secret 1"))).toEqual(toHot(entity))
@@ -86,7 +83,7 @@ describe("the key table", () => {
             model.delete(uuidOf(`key ${action.delete}`))
             continue
           }
-          const limits = { requests_per_minute: action.minute, tokens_per_minute: null, concurrent_streams: null }
+          const limits = { ...noLimits, requests_per_minute: action.minute }
           const entity = keyOf(action.put, action.secret, { limits })
           table.put(entity)
           for (const [id, other] of model) if (other.hash === entity.hash) model.delete(id)

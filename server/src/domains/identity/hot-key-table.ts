@@ -1,5 +1,6 @@
 import type { KeyEntity } from "@sluice/protocol/snapshot"
 import type { HotKey } from "./hot.ts"
+import { toHotLimits } from "./hot-limits.ts"
 import { PackedColumn } from "./hot-packed-column.ts"
 
 /** What many keys have in common, kept once. */
@@ -121,11 +122,7 @@ export class KeyTable {
       scopes,
       models,
       environment,
-      limits: {
-        requestsPerMinute: limits.requests_per_minute,
-        tokensPerMinute: limits.tokens_per_minute,
-        concurrentStreams: limits.concurrent_streams,
-      },
+      limits: toHotLimits(limits),
     }
     this.#traitIndex.set(text, place)
     return place

@@ -4,6 +4,7 @@ import { compareCredentials, type HotCredential, isModelAllowed, matchesGlob } f
 
 const credential = (id: string, source: "stored" | "environment", priority: number): HotCredential => ({
   id,
+  organizationId: "o",
   projectId: "p",
   provider: "openai",
   source,
@@ -11,6 +12,7 @@ const credential = (id: string, source: "stored" | "environment", priority: numb
   sealed: "",
   priority,
   headers: {},
+  options: {},
 })
 
 describe("a key's list of models", () => {

@@ -1,7 +1,9 @@
+import type { Limits } from "@sluice/protocol/limits"
 import type { ProviderName } from "@sluice/protocol/providers"
 
 /** What identity tells the gateway: types of its snapshot, and pure questions about them. */
 export { KeyTable } from "./hot-key-table.ts"
+export { toHotLimits } from "./hot-limits.ts"
 
 /** A key as a request needs it. */
 export interface HotKey {
@@ -14,16 +16,15 @@ export interface HotKey {
   readonly environment: string
   /** Milliseconds since 1970; null: never. */
   readonly expiresAtMs: number | null
-  readonly limits: {
-    readonly requestsPerMinute: number | null
-    readonly tokensPerMinute: number | null
-    readonly concurrentStreams: number | null
-  }
+  /** Null when it has none; the same object for as long as nothing about it changes. */
+  readonly limits: Limits | null
 }
 
 export interface HotOrganization {
   readonly id: string
   readonly disabled: boolean
+  /** For all its keys together; null when it has none. */
+  readonly limits: Limits | null
 }
 
 export interface HotProject {
@@ -35,9 +36,11 @@ export interface HotProject {
   readonly responseHeaders: boolean
 }
 
+/** A credential of one project, of an organization's projects (`projectId` null), or of every project (both null). */
 export interface HotCredential {
   readonly id: string
-  readonly projectId: string
+  readonly organizationId: string | null
+  readonly projectId: string | null
   readonly provider: ProviderName
   readonly source: "stored" | "environment"
   readonly baseUrl: string | null
@@ -45,14 +48,26 @@ export interface HotCredential {
   readonly sealed: string
   readonly priority: number
   readonly headers: Readonly<Record<string, string>>
+  /** What the provider's paths need besides, e.g. Azure's `api_version`. */
+  readonly options: Readonly<Record<string, string>>
 }
 
-/** The order in which credentials are tried: stored before environment, higher priority first, then the oldest. */
-export function compareCredentials(a: HotCredential, b: HotCredential): number {
+/**
+ * The order in which credentials are tried: stored before environment, the project's own before its organization's before
+ * the installation's, higher priority first, then the oldest.
+ */
+export function compareCredentials(a: CredentialRank, b: CredentialRank): number {
   if (a.source !== b.source) return a.source === "stored" ? -1 : 1
+  const distance = distanceOf(a) - distanceOf(b)
+  if (distance !== 0) return distance
   if (a.priority !== b.priority) return b.priority - a.priority
   return a.id < b.id ? -1 : 1
 }
+
+type CredentialRank = Pick<HotCredential, "id" | "organizationId" | "projectId" | "source" | "priority">
+
+const distanceOf = ({ organizationId, projectId }: CredentialRank): number =>
+  projectId !== null ? 0 : organizationId !== null ? 1 : 2
 
 /** Whether a model is on a key's list: by its exact name, or a glob in which `*` stands for any characters. */
 export function isModelAllowed(models: readonly string[] | null, model: string): boolean {

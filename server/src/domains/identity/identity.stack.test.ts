@@ -1,61 +1,19 @@
 import { randomBytes } from "node:crypto"
 import { keyScopes } from "@sluice/protocol/api/api-keys"
-import { SnapshotLine } from "@sluice/protocol/snapshot"
+import { noLimits } from "@sluice/protocol/limits"
 import { sql } from "drizzle-orm"
 import { beforeAll, expect, it } from "vitest"
 import type { Database } from "../../platform/database/database.ts"
 import { createUnsealer } from "../../platform/sealing.ts"
 import { describeEachDatabase } from "../../testing/database.ts"
 import { openTestIdentity, type TestIdentity, testMasterKey } from "../../testing/identity.ts"
+import { addTenant } from "../../testing/tenant-store.ts"
+import { ownerOf, readBase } from "../../testing/tenants.ts"
 import type { Actor } from "./actor.ts"
-import { noLimits } from "./create-api-key.ts"
-import type { FirstOwner } from "./establish-first-owner.ts"
 import { createIdentityStores } from "./identity-store.ts"
 import { recordSnapshotChange } from "./snapshot-change-store.ts"
 
-const ownerOf = ({ place, ownerId }: FirstOwner): Actor => ({
-  ...place,
-  user: { id: ownerId, email: "owner@localhost", name: "Owner" },
-  key: null,
-  role: "owner",
-})
-
-/** A second tenant beside the first, made as the first start makes one. */
-async function addTenant(database: Database): Promise<Actor> {
-  const id = (n: number) => `01890a5d-ac96-774b-bcce-0000000000${n}0`
-  const [organization, workspace, project] = [1, 2, 3].map((n) => ({ id: id(n), name: "Other" })) as [
-    { id: string; name: string },
-    { id: string; name: string },
-    { id: string; name: string },
-  ]
-  await database.system.execute(
-    sql`INSERT INTO organizations (id, name, slug) VALUES (${organization.id}, 'Other', 'other')`,
-  )
-  await database.system.execute(
-    sql`INSERT INTO workspaces (id, organization_id, name) VALUES (${workspace.id}, ${organization.id}, 'Other')`,
-  )
-  await database.system.execute(
-    sql`INSERT INTO projects (id, organization_id, workspace_id, name)
-        VALUES (${project.id}, ${organization.id}, ${workspace.id}, 'Other')`,
-  )
-  return { organization, workspace, project, user: null, key: null, role: "owner" }
-}
-
 const wanted = { name: "app", scopes: ["gateway" as const], environment: "production" as const }
-
-/** What a gateway that connects now is told. */
-function readBase({ identity }: TestIdentity): Map<string, SnapshotLine & { line: "put" }> {
-  const entities = new Map<string, SnapshotLine & { line: "put" }>()
-  const write = (lines: string) => {
-    for (const text of lines.trimEnd().split("\n")) {
-      const line = SnapshotLine.parse(JSON.parse(text))
-      if (line.line === "put") entities.set(line.entity.id, line)
-    }
-    return true
-  }
-  identity.hub.subscribe(null, { write, end: () => {} }).close()
-  return entities
-}
 
 describeEachDatabase("identity", (open) => {
   let database: Database

@@ -8,22 +8,22 @@ import { authenticateKey, authenticateSession } from "./authenticate.ts"
 import { buildEnvironmentSnapshot, buildSnapshot } from "./build-snapshot.ts"
 import { createApiKey } from "./create-api-key.ts"
 import { createCredentialVault } from "./credential-vault.ts"
+import type { EntitySource } from "./entity-source.ts"
 import { type EnvironmentVariableCredential, toEnvironmentCredentials } from "./environment-credentials.ts"
 import { establishFirstOwner, type FirstOwner } from "./establish-first-owner.ts"
+import { getApiKey } from "./get-api-key.ts"
 import type { IdentityStores } from "./identity-store.ts"
 import { listApiKeys } from "./list-api-keys.ts"
-import {
-  createCredential,
-  deleteCredential,
-  listCredentials,
-  type ProbeProvider,
-  testCredential,
-} from "./manage-credentials.ts"
+import { listCredentials } from "./list-credentials.ts"
+import { createCredential, deleteCredential, type ProbeProvider, testCredential } from "./manage-credentials.ts"
 import { openInstallation } from "./open-installation.ts"
+import { changeOrganizationLimits, readOrganizationLimits } from "./organization-limits.ts"
 import { consumeOwnerLink, issueOwnerLink } from "./owner-link.ts"
 import { revokeApiKey } from "./revoke-api-key.ts"
 import { closeSession } from "./sign-in.ts"
 import { SnapshotHub } from "./snapshot-hub.ts"
+import { updateApiKey } from "./update-api-key.ts"
+import { useCredential, usualCredential } from "./use-credential.ts"
 
 /** What the domain takes to work. */
 export interface IdentityDeps {
@@ -39,8 +39,12 @@ export interface IdentityDeps {
   /** Provider keys found in the environment. */
   readonly environmentCredentials: readonly EnvironmentVariableCredential[]
   readonly allowPrivateUpstreams: boolean
+  /** Whether what a first start makes is named as a demonstration. */
+  readonly isDemo?: boolean
   /** What gateways are told of beside identity: the catalog and provider overrides. */
   loadOtherEntities(): Promise<readonly SnapshotEntity[]>
+  /** What other domains store that gateways are told of one by one. */
+  readonly entitySources?: readonly EntitySource[]
 }
 
 /** The domain's verbs with what they use filled in, what the start made, and the hub, loaded. */
@@ -65,11 +69,14 @@ export async function openIdentity(deps: IdentityDeps) {
   const hub = createHub(deps, { installationId, environment, vault })
   await hub.open()
   const changed = () => hub.wake()
+  const limitDeps = { store: stores.organizationLimits, changed }
   const keyDeps = { store: stores.apiKeys, clock, random, changed }
   const authentication = { sessions: stores.sessions, apiKeys: stores.apiKeys, clock, sessionKey: keys.sessions }
   const sessionDeps = { store: stores.sessions, tenancy: stores.tenancy, clock, random, sessionKey: keys.sessions }
   const { allowPrivateUpstreams, probeProvider } = deps
-  const credentialDeps = { store: stores.credentials, vault, environment, clock, allowPrivateUpstreams, changed }
+  const operatorId = firstOwner.place.organization.id
+  const shared = { clock, environment, allowPrivateUpstreams, operatorId, changed }
+  const credentialDeps = { ...shared, store: stores.credentials, vault }
   return {
     installationId,
     firstOwner: firstOwner as FirstOwner,
@@ -81,11 +88,17 @@ export async function openIdentity(deps: IdentityDeps) {
     authenticateKey: bind(authenticateKey, authentication),
     authenticateSession: bind(authenticateSession, authentication),
     listApiKeys: bind(listApiKeys, keyDeps),
+    getApiKey: bind(getApiKey, keyDeps),
     createApiKey: bind(createApiKey, keyDeps),
+    updateApiKey: bind(updateApiKey, keyDeps),
     revokeApiKey: bind(revokeApiKey, keyDeps),
+    readOrganizationLimits: bind(readOrganizationLimits, limitDeps),
+    changeOrganizationLimits: bind(changeOrganizationLimits, limitDeps),
     listCredentials: bind(listCredentials, credentialDeps),
     createCredential: bind(createCredential, credentialDeps),
     deleteCredential: bind(deleteCredential, credentialDeps),
+    useCredential: bind(useCredential, credentialDeps),
+    usualCredential: bind(usualCredential, credentialDeps),
     testCredential: bind(testCredential, { ...credentialDeps, probeProvider }),
     /** Stops or lets on an organization's traffic. False when there is no such organization. */
     async setOrganizationDisabled(organizationId: string, disabled: boolean): Promise<boolean> {
@@ -106,7 +119,7 @@ const bind =
     verb(deps, ...rest)
 
 function createHub(
-  { stores, keys, clock, random, log, loadOtherEntities }: IdentityDeps,
+  { stores, keys, clock, random, log, loadOtherEntities, entitySources = [] }: IdentityDeps,
   parts: {
     readonly installationId: string
     readonly environment: ReturnType<typeof toEnvironmentCredentials>
@@ -120,15 +133,22 @@ function createHub(
     run: `${parts.installationId.slice(0, 8)}.${random(6).toString("hex")}`,
     now: clock.now,
     report: (error) => log.error({ error }, "the snapshot's changes could not be read"),
-    load: async (ids) =>
-      buildSnapshot(
+    moreKinds: entitySources.map((source) => source.kind),
+    load: async (ids) => {
+      const own = await buildSnapshot(
         {
           decrypt: (credential) => parts.vault.decrypt(credential),
           seal,
           report: (error, credentialId) => log.error({ error, credentialId }, "a credential cannot be decrypted"),
         },
         await stores.snapshot.load(ids),
-      ),
+      )
+      const others: SnapshotEntity[] = []
+      for (const source of entitySources) {
+        if (!ids || ids.has(source.kind)) others.push(...(await source.load(ids?.get(source.kind))))
+      }
+      return [...own, ...others]
+    },
     loadOthers: async () => [...fromEnvironment, ...(await loadOtherEntities())],
   })
 }

@@ -13,6 +13,8 @@ export interface PermissionRule {
   readonly roles: readonly Role[]
   /** Null: no key, whatever its scopes. */
   readonly scope: KeyScope | null
+  /** True: the bootstrap key too, because whoever runs the installation holds it. */
+  readonly bootstrapKey?: boolean
 }
 
 /** All answers to "who may" for the nouns of one domain. */
@@ -26,6 +28,7 @@ export const administrators: readonly Role[] = ["owner", "admin"]
 
 /** Whether the rule lets this actor: by role for people, by scope for keys. */
 export function isAllowed(actor: Actor, rule: PermissionRule): boolean {
+  if (actor.key?.isBootstrap && rule.bootstrapKey) return true
   if (actor.key) return rule.scope !== null && actor.key.scopes.includes(rule.scope)
   return actor.role !== null && rule.roles.includes(actor.role)
 }

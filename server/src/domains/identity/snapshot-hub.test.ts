@@ -1,3 +1,4 @@
+import { noLimits } from "@sluice/protocol/limits"
 import type { SnapshotEntity, SnapshotLine } from "@sluice/protocol/snapshot"
 import { SnapshotLine as SnapshotLineSchema } from "@sluice/protocol/snapshot"
 import fc from "fast-check"
@@ -11,6 +12,7 @@ const organization = (number: number, disabled: boolean): SnapshotEntity => ({
   kind: "organization",
   id: idOf(number),
   disabled,
+  limits: noLimits,
 })
 
 const catalog = (edition: number): SnapshotEntity => ({
@@ -284,6 +286,31 @@ describe("the snapshot hub", () => {
     const gateway = new Gateway()
     gateway.connect(hub)
     expect(gateway.state.has(idOf(2))).toBe(true)
+  })
+
+  it("tells of what another domain stores one by one, and when it is gone", async () => {
+    const table = new Table()
+    const roots = new Map<string, SnapshotEntity>()
+    const hub = new SnapshotHub({
+      changes: table,
+      moreKinds: ["provider"],
+      load: async (ids) => [...roots.values()].filter((root) => !ids || ids.get("provider")?.includes(root.id)),
+      loadOthers: async () => [],
+      run: "run",
+      now: () => 0,
+      report: () => undefined,
+    })
+    await hub.open()
+    const gateway = new Gateway()
+    gateway.connect(hub)
+    roots.set("groq", { kind: "provider", id: "groq", base_url: "https://groq.example" })
+    table.note("provider", "groq")
+    await hub.poll()
+    expect(gateway.state.get("groq")).toEqual(roots.get("groq"))
+    roots.delete("groq")
+    table.note("provider", "groq")
+    await hub.poll()
+    expect(gateway.state.has("groq")).toBe(false)
   })
 
   it("ends every stream when it closes", async () => {

@@ -14,8 +14,8 @@ export const snapshotPollMs = 250
 /** How long changes are kept in the database, in milliseconds: a day. */
 const keptMs = 24 * 60 * 60 * 1000
 
-/** Kinds that `load` knows; `loadOthers` reads the rest. */
-const storedKinds: ReadonlySet<string> = new Set(["organization", "project", "key", "credential"])
+/** Kinds of identity's own tables. */
+const identityKinds = ["organization", "project", "key", "credential"]
 
 /** Ids by kind. */
 type ChangedIds = ReadonlyMap<string, readonly string[]>
@@ -23,6 +23,8 @@ type ChangedIds = ReadonlyMap<string, readonly string[]>
 /** What the hub takes. */
 export interface SnapshotHubDeps {
   readonly changes: SnapshotChangeStore
+  /** Kinds that `load` knows beside identity's own; `loadOthers` reads the rest. */
+  readonly moreKinds?: readonly string[]
   /** Everything that is stored for gateways, or the entities with these ids, as they are now. */
   load(ids?: ChangedIds): Promise<readonly SnapshotEntity[]>
   /** What does not come from the tables of identity: the catalog, provider overrides, the environment's credentials. */
@@ -53,6 +55,7 @@ export interface SnapshotSubscription {
  */
 export class SnapshotHub {
   readonly #deps: SnapshotHubDeps
+  readonly #storedKinds: ReadonlySet<string>
   readonly #subscribers = new Set<SnapshotSubscriber>()
   #entities = new Map<string, SnapshotEntity>()
   #deltas: Delta[] = []
@@ -68,6 +71,7 @@ export class SnapshotHub {
 
   constructor(deps: SnapshotHubDeps) {
     this.#deps = deps
+    this.#storedKinds = new Set([...identityKinds, ...(deps.moreKinds ?? [])])
   }
 
   /** Text that is equal exactly when the state it names is. */
@@ -104,6 +108,13 @@ export class SnapshotHub {
         this.#subscribers.delete(subscriber)
       },
     }
+  }
+
+  /** What gateways were last told of one kind: exactly what they decide with. `poll` first to be sure it is the newest. */
+  entitiesOf<Kind extends SnapshotEntity["kind"]>(kind: Kind): Extract<SnapshotEntity, { kind: Kind }>[] {
+    const found: Extract<SnapshotEntity, { kind: Kind }>[] = []
+    for (const entity of this.#entities.values()) if (isOfKind(entity, kind)) found.push(entity)
+    return found
   }
 
   /** Something was committed in this process: read it now, not at the next poll. */
@@ -173,8 +184,8 @@ export class SnapshotHub {
     const fresh = read.filter((change) => change.version > (this.#position ?? 0))
     const newest = fresh.at(-1)
     if (!newest) return false
-    await this.#publish(fresh.filter((change) => storedKinds.has(change.kind)))
-    if (fresh.some((change) => !storedKinds.has(change.kind))) await this.#publishOthers()
+    await this.#publish(fresh.filter((change) => this.#storedKinds.has(change.kind)))
+    if (fresh.some((change) => !this.#storedKinds.has(change.kind))) await this.#publishOthers()
     this.#position = newest.version
     return read.length === readLimit
   }
@@ -253,6 +264,11 @@ export class SnapshotHub {
     return version + 1 >= oldest ? this.#deltas.slice(version + 1 - oldest) : null
   }
 }
+
+const isOfKind = <Kind extends SnapshotEntity["kind"]>(
+  entity: SnapshotEntity,
+  kind: Kind,
+): entity is Extract<SnapshotEntity, { kind: Kind }> => entity.kind === kind
 
 const keyOf = (entity: SnapshotEntity): string => `${entity.kind} ${entity.id}`
 

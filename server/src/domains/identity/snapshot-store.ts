@@ -4,9 +4,10 @@ import type { Database } from "../../platform/database/database.ts"
 import { apiKeys, credentials, organizations, projects } from "../../platform/database/schema.ts"
 import type { EncryptedCredential } from "./credential.ts"
 import { toEncryptedCredential } from "./credential-store.ts"
+import type { LimitColumns } from "./limit-columns.ts"
 
 /** An organization, as far as gateways care. */
-export interface OrganizationState {
+export interface OrganizationState extends LimitColumns {
   readonly id: string
   readonly disabledAt: Date | null
 }
@@ -33,6 +34,7 @@ export type ApiKeyState = Pick<
   | "requestsPerMinute"
   | "tokensPerMinute"
   | "concurrentStreams"
+  | "concurrentRequests"
 >
 
 /** What gateways are told of, as it is stored. What is revoked or gone is not in it. */
@@ -61,7 +63,7 @@ export function createSnapshotStore({ system }: Pick<Database, "system">): Snaps
       return {
         organizations: wanted("organization")
           ? await system
-              .select({ id: organizations.id, disabledAt: organizations.disabledAt })
+              .select(organizationColumns)
               .from(organizations)
               .where(ids && inArray(organizations.id, idsOf("organization")))
           : [],
@@ -90,6 +92,15 @@ export function createSnapshotStore({ system }: Pick<Database, "system">): Snaps
   }
 }
 
+const organizationColumns = {
+  id: organizations.id,
+  disabledAt: organizations.disabledAt,
+  requestsPerMinute: organizations.requestsPerMinute,
+  tokensPerMinute: organizations.tokensPerMinute,
+  concurrentStreams: organizations.concurrentStreams,
+  concurrentRequests: organizations.concurrentRequests,
+}
+
 const projectColumns = {
   id: projects.id,
   organizationId: projects.organizationId,
@@ -109,4 +120,5 @@ const keyColumns = {
   requestsPerMinute: apiKeys.requestsPerMinute,
   tokensPerMinute: apiKeys.tokensPerMinute,
   concurrentStreams: apiKeys.concurrentStreams,
+  concurrentRequests: apiKeys.concurrentRequests,
 }

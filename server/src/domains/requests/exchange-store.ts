@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm"
 import type { Database, Transaction } from "../../platform/database/database.ts"
+import type { CountRows } from "./counted-row-store.ts"
 import type { EpochChange } from "./epoch.ts"
 import { type ExchangeRow, exchangeColumns, toRowsText } from "./exchange-row.ts"
 
@@ -28,36 +29,60 @@ export interface ExchangeStore {
   isRefusal(error: unknown): boolean
 }
 
-/** Stores exchanges, their rows and the account of them in one transaction. */
-export function createExchangeStore(db: Pick<Database, "inTransaction">): ExchangeStore {
+/**
+ * Stores exchanges, their rows and the account of them in one transaction.
+ * @param countRows counts the rows that are new, in the same transaction; null: they stay marked as not counted
+ */
+export function createExchangeStore(
+  db: Pick<Database, "inTransaction">,
+  countRows: CountRows | null = null,
+): ExchangeStore {
   return {
-    commit: (rows, now, account) =>
-      db.inTransaction(async (tx) => {
-        const result = await insertRows(tx, rows)
-        await updateEpochs(tx, account(result), now)
-        return result
-      }),
+    async commit(rows, now, account) {
+      let confirm = () => {}
+      const result = await db.inTransaction(async (tx) => {
+        const stored = await insertRows(tx, rows, countRows !== null)
+        if (countRows) confirm = await countRows(tx, newRows(rows, stored))
+        await updateEpochs(tx, account(stored), now)
+        return stored
+      })
+      confirm()
+      return result
+    },
     isRefusal,
   }
 }
 
-async function insertRows(tx: Transaction, rows: readonly ExchangeRow[]): Promise<StoredRows> {
+/** Of a record that came twice in one batch, the first is the row. */
+function newRows(rows: readonly ExchangeRow[], { stored }: StoredRows): readonly ExchangeRow[] {
+  const left = new Set(stored)
+  return rows.filter((row) => left.delete(rowKey(row)))
+}
+
+/** Rows written by one statement, so that none stops the embedded database for long. */
+const statementRows = 500
+
+async function insertRows(tx: Transaction, rows: readonly ExchangeRow[], counted: boolean): Promise<StoredRows> {
   if (rows.length === 0) return { stored: new Set(), unknownTenant: new Set() }
   const tenants = await selectTenants(tx, rows)
   const unknown = rows.filter((row) => !tenants.has(`${row.organization_id} ${row.project_id}`))
   const known = unknown.length === 0 ? rows : rows.filter((row) => !unknown.includes(row))
   const unknownTenant = new Set(unknown.map(rowKey))
-  if (known.length === 0) return { stored: new Set(), unknownTenant }
-  const inserted = await tx.execute<{ id: string; finished_at: number }>(insertStatement(toRowsText(known)))
-  return { stored: new Set(inserted.rows.map((row) => `${row.id} ${row.finished_at}`)), unknownTenant }
+  const stored = new Set<string>()
+  for (let from = 0; from < known.length; from += statementRows) {
+    const some = toRowsText(known.slice(from, from + statementRows))
+    const inserted = await tx.execute<{ id: string; finished_at: number }>(insertStatement(some, counted))
+    for (const row of inserted.rows) stored.add(`${row.id} ${row.finished_at}`)
+  }
+  return { stored, unknownTenant }
 }
 
 const columnNames = exchangeColumns.map(([name]) => name).join(", ")
 const columnTypes = exchangeColumns.map(([name, type]) => `${name} ${type}`).join(", ")
 
-const insertStatement = (rows: string): SQL => sql`
-  INSERT INTO request_logs (${sql.raw(columnNames)})
-  SELECT ${sql.raw(columnNames)} FROM jsonb_to_recordset(${rows}::text::jsonb) AS new (${sql.raw(columnTypes)})
+const insertStatement = (rows: string, counted: boolean): SQL => sql`
+  INSERT INTO request_logs (${sql.raw(columnNames)}, rolled_up)
+  SELECT ${sql.raw(columnNames)}, ${counted} FROM jsonb_to_recordset(${rows}::text::jsonb) AS new (${sql.raw(columnTypes)})
   ON CONFLICT DO NOTHING
   RETURNING id, (extract(epoch FROM finished_at) * 1000)::float8 AS finished_at`
 

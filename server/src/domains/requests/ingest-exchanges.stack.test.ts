@@ -202,7 +202,14 @@ describeEachDatabase("ingest", (open) => {
     }
     const before = await read()
     expect(before).toBeGreaterThanOrEqual(now)
-    lastUse.note({ key_id: key, credential_id: createUuid(now), finished_at: new Date(now - 1000).toISOString() })
+    const place = {
+      organization_id: organization,
+      project_id: project,
+      credential_source: "stored",
+      provider: "openai",
+    }
+    const finished_at = new Date(now - 1000).toISOString()
+    lastUse.note({ ...place, key_id: key, credential_id: createUuid(now), finished_at })
     await lastUse.flush()
     expect(await read()).toBe(before)
   })

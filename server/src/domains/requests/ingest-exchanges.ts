@@ -1,14 +1,12 @@
 import type { DrainAck, DrainBatch, EpochReport } from "@sluice/protocol/drain"
 import type { Clock } from "../../platform/clock.ts"
 import type { PriceBook } from "../catalog/index.ts"
+import { type CommitLimits, CommitSize, commitLimits } from "./commit-size.ts"
 import { type EpochChange, mergeReports, withoutSettled } from "./epoch.ts"
 import { type ExchangeRow, isPlausibleTime, toExchangeRow } from "./exchange-row.ts"
 import { type ExchangeStore, rowKey, type StoredRows } from "./exchange-store.ts"
 import type { LastUse } from "./last-use.ts"
 import { type RejectedRecord, readRecords } from "./read-records.ts"
-
-/** Records of one commit, unless a single batch has more. */
-export const commitRecords = 2000
 
 /** What taking in a batch works with. */
 export interface IngestDeps {
@@ -19,14 +17,17 @@ export interface IngestDeps {
   readonly lastUse: Pick<LastUse, "note">
   /** Called before rows of a day are stored, once a day and process; its failure does not stop the rows. */
   readonly prepareDay: (day: Date) => Promise<void>
+  /** What one commit takes on. Default `commitLimits`. */
+  readonly limits?: CommitLimits
 }
 
 /** Takes what gateways ship. */
 export interface Ingest {
   /**
    * Stores a batch; resolves after COMMIT. Records that can never be stored are listed in the answer and stop no other.
-   * Batches that arrive while a commit runs share the next one.
-   * @throws what the store throws when it cannot be reached: nothing of the batch was acknowledged, and it may be sent again
+   * Batches that arrive while a commit runs share the next one; many figures at once are spread over several.
+   * @throws what the store throws when it cannot be reached: nothing of the batch was acknowledged, and it may be sent again.
+   * Some of it may be stored, and is found again then.
    */
   ingest(batch: DrainBatch): Promise<DrainAck>
 }
@@ -47,14 +48,16 @@ interface Prepared {
 export function createIngest(deps: IngestDeps): Ingest {
   const queue: Waiting[] = []
   const preparedDays = new Set<number>()
+  const { records } = deps.limits ?? commitLimits
+  const size = new CommitSize(deps.limits)
   let working = false
 
   async function work(): Promise<void> {
     working = true
     try {
-      for (let batches = takeBatches(queue); batches.length > 0; batches = takeBatches(queue)) {
+      for (let batches = takeBatches(queue, records); batches.length > 0; batches = takeBatches(queue, records)) {
         await prepareDays(deps, batches, preparedDays)
-        await settle(deps, batches)
+        await settle(deps, size, batches)
       }
     } finally {
       working = false
@@ -70,13 +73,13 @@ export function createIngest(deps: IngestDeps): Ingest {
   }
 }
 
-/** As many of the oldest batches as fit one commit, and one at least. */
-function takeBatches(queue: Waiting[]): Waiting[] {
+/** As many of the oldest batches as have so many records together, and one at least. */
+function takeBatches(queue: Waiting[], most: number): Waiting[] {
   let records = 0
   let count = 0
   for (const batch of queue) {
     records += batch.rows.length
-    if (count > 0 && records > commitRecords) break
+    if (count > 0 && records > most) break
     count += 1
   }
   return queue.splice(0, count)
@@ -108,12 +111,14 @@ async function prepareDays(deps: IngestDeps, batches: readonly Prepared[], prepa
   }
 }
 
-async function settle(deps: IngestDeps, batches: readonly Waiting[]): Promise<void> {
+async function settle(deps: IngestDeps, size: CommitSize, batches: readonly Waiting[]): Promise<void> {
   try {
     const rows = batches.flatMap((batch) => batch.rows.map(({ row }) => row))
     const reports = batches.map(({ report }) => report)
     const rejected = batches.flatMap((batch) => batch.rejected.map(({ epoch }) => epoch ?? batch.report.epoch))
-    const outcome = await storeRows(deps, { rows, reports, rejected })
+    const settled = countBy(rows.map((row) => row.epoch))
+    const shippedBy = reports[0]?.instance ?? ""
+    const outcome = await storeInCommits(deps, size, { rows, reports, rejected, settled, shippedBy })
     const stored = new Set(outcome.stored)
     for (const batch of batches) batch.resolve(toAck(batch, { ...outcome, stored }))
     for (const row of rows) deps.lastUse.note(row)
@@ -127,6 +132,10 @@ interface Shipment {
   readonly reports: readonly EpochReport[]
   /** The epoch of each record that was already found wrong. */
   readonly rejected: readonly string[]
+  /** By epoch: the records that came with the reports, be they in this commit or in those after it. */
+  readonly settled: ReadonlyMap<string, number>
+  /** The process that shipped them. */
+  readonly shippedBy: string
 }
 
 interface Outcome extends StoredRows {
@@ -134,9 +143,42 @@ interface Outcome extends StoredRows {
   readonly refused: ReadonlySet<string>
 }
 
+/** As many commits as it takes; the reports go with the first, as if the rows of the others were still on their way. */
+async function storeInCommits(deps: IngestDeps, size: CommitSize, shipment: Shipment): Promise<Outcome> {
+  const { rows } = shipment
+  const outcomes: Outcome[] = []
+  for (let from = 0; from < rows.length || outcomes.length === 0; ) {
+    const count = size.fit(rows.slice(from))
+    const part = rows.slice(from, from + count)
+    try {
+      outcomes.push(await storeRows(deps, from === 0 ? { ...shipment, rows: part } : withoutReports(shipment, part)))
+    } catch (error) {
+      // A deadline and a lost connection look alike.
+      size.failed(count)
+      throw error
+    }
+    from += count
+  }
+  size.succeeded()
+  return mergeOutcomes(outcomes)
+}
+
+const withoutReports = (shipment: Shipment, rows: readonly ExchangeRow[]): Shipment => ({
+  ...shipment,
+  rows,
+  reports: [],
+  rejected: [],
+})
+
+const mergeOutcomes = (outcomes: readonly Outcome[]): Outcome => ({
+  stored: new Set(outcomes.flatMap(({ stored }) => [...stored])),
+  unknownTenant: new Set(outcomes.flatMap(({ unknownTenant }) => [...unknownTenant])),
+  refused: new Set(outcomes.flatMap(({ refused }) => [...refused])),
+})
+
 /** One commit; if the database refuses a row, one for each half, down to the row that is to blame. */
 async function storeRows(deps: IngestDeps, shipment: Shipment): Promise<Outcome> {
-  const { rows, reports } = shipment
+  const { rows } = shipment
   try {
     const account = (stored: StoredRows) => toEpochChanges(shipment, stored)
     return { ...(await deps.store.commit(rows, deps.clock.now(), account)), refused: new Set() }
@@ -144,23 +186,19 @@ async function storeRows(deps: IngestDeps, shipment: Shipment): Promise<Outcome>
     const [first] = rows
     if (!first || !deps.store.isRefusal(error)) throw error
     if (rows.length === 1) {
-      const rest = await storeRows(deps, { rows: [], reports, rejected: [...shipment.rejected, first.epoch] })
+      const rest = await storeRows(deps, { ...shipment, rows: [], rejected: [...shipment.rejected, first.epoch] })
       return { ...rest, refused: new Set([rowKey(first)]) }
     }
     const middle = rows.length >> 1
     const one = await storeRows(deps, { ...shipment, rows: rows.slice(0, middle) })
-    const other = await storeRows(deps, { rows: rows.slice(middle), reports, rejected: [] })
-    return {
-      stored: new Set([...one.stored, ...other.stored]),
-      unknownTenant: new Set([...one.unknownTenant, ...other.unknownTenant]),
-      refused: new Set([...one.refused, ...other.refused]),
-    }
+    const other = await storeRows(deps, withoutReports(shipment, rows.slice(middle)))
+    return mergeOutcomes([one, other])
   }
 }
 
 /** What a commit adds to the account of every process that it concerns, in the order of their epochs. */
-function toEpochChanges({ rows, reports, rejected }: Shipment, stored: StoredRows): readonly EpochChange[] {
-  const settled = countBy(rows.map((row) => row.epoch))
+function toEpochChanges(shipment: Shipment, stored: StoredRows): readonly EpochChange[] {
+  const { rows, reports, rejected, settled, shippedBy } = shipment
   const isNew = new Set(stored.stored)
   const storedBy = countBy(rows.filter((row) => isNew.delete(rowKey(row))).map((row) => row.epoch))
   const unknown = rows.filter((row) => stored.unknownTenant.has(rowKey(row))).map((row) => row.epoch)
@@ -170,7 +208,6 @@ function toEpochChanges({ rows, reports, rejected }: Shipment, stored: StoredRow
     const earlier = told.get(report.epoch)
     told.set(report.epoch, earlier ? mergeReports(earlier, report) : report)
   }
-  const shippedBy = reports[0]?.instance ?? ""
   return [...new Set([...told.keys(), ...storedBy.keys(), ...rejectedBy.keys()])].sort().map((epoch) => {
     const report = told.get(epoch)
     return {

@@ -1,9 +1,13 @@
-import type { LastUseStore } from "./last-use-store.ts"
+import type { EnvironmentUse, LastUseStore } from "./last-use-store.ts"
 
 /** An exchange as far as it tells what was used when. */
 export interface Used {
+  readonly organization_id: string
+  readonly project_id: string
   readonly key_id: string
   readonly credential_id: string | null
+  readonly credential_source: string | null
+  readonly provider: string | null
   /** RFC 3339. */
   readonly finished_at: string
 }
@@ -19,22 +23,32 @@ export interface LastUse {
 export function createLastUse(store: LastUseStore): LastUse {
   let keys = new Map<string, number>()
   let credentials = new Map<string, number>()
+  let environment = new Map<string, EnvironmentUse>()
+  const noteEnvironment = (use: EnvironmentUse) => {
+    const key = `${use.project_id} ${use.provider}`
+    if (use.at > (environment.get(key)?.at ?? Number.NEGATIVE_INFINITY)) environment.set(key, use)
+  }
   return {
     note(used) {
       const at = Date.parse(used.finished_at)
+      const { organization_id, project_id, provider } = used
       raise(keys, used.key_id, at)
-      if (used.credential_id !== null) raise(credentials, used.credential_id, at)
+      if (used.credential_source === "environment") {
+        if (provider !== null) noteEnvironment({ organization_id, project_id, provider, at })
+      } else if (used.credential_id !== null) raise(credentials, used.credential_id, at)
     },
     async flush() {
-      if (keys.size === 0 && credentials.size === 0) return
-      const noted = { keys, credentials }
+      if (keys.size === 0 && credentials.size === 0 && environment.size === 0) return
+      const noted = { keys, credentials, environment: [...environment.values()] }
       keys = new Map()
       credentials = new Map()
+      environment = new Map()
       try {
         await store.write(noted)
       } catch (error) {
         for (const [id, at] of noted.keys) raise(keys, id, at)
         for (const [id, at] of noted.credentials) raise(credentials, id, at)
+        for (const use of noted.environment) noteEnvironment(use)
         throw error
       }
     },

@@ -3,6 +3,7 @@ import { and, between, desc, eq, getTableColumns, gte, isNull, lt, lte, or, type
 import type { Database, Transaction } from "../../platform/database/database.ts"
 import { apiKeys, requestLogs } from "../../platform/database/schema.ts"
 import type { ListPage } from "../identity/index.ts"
+import type { RecordedRequest } from "../routing/index.ts"
 import { type Request, type RequestFilters, toStatusRange, untagged } from "./request.ts"
 
 /** Whose requests. */
@@ -22,6 +23,8 @@ export interface RequestsPage extends RequestFilters {
 export interface RequestStore {
   /** Newest first by the id, which begins with the time of the start; a page stays what it was when newer ones arrive. */
   list(scope: RequestScope, page: RequestsPage): Promise<ListPage<Request>>
+  /** The newest, for a replay of routing rules: newest first, at most `limit`, by the index that lists them. */
+  listRecorded(scope: RequestScope, limit: number): Promise<RecordedRequest[]>
   /** Null when the project has no such request. */
   find(scope: RequestScope, id: string): Promise<Request | null>
 }
@@ -35,6 +38,16 @@ export function createRequestStore(db: Pick<Database, "inTenant">): RequestStore
           .orderBy(desc(requestLogs.id))
           .limit(page.limit + 1)
         return { items: rows.slice(0, page.limit).map(toRequest), hasMore: rows.length > page.limit }
+      }),
+    listRecorded: (scope, limit) =>
+      db.inTenant(scope.organizationId, async (tx) => {
+        const rows = await tx
+          .select()
+          .from(requestLogs)
+          .where(inScope(scope))
+          .orderBy(desc(requestLogs.id))
+          .limit(limit)
+        return rows.map(toRecorded)
       }),
     find: (scope, id) =>
       db.inTenant(scope.organizationId, async (tx) => {
@@ -86,7 +99,14 @@ function listCondition(
 }
 
 /** Without the columns that serve our own accounts. */
-const { organizationId: _, epoch: __, seq: ___, spanId: ____, ...shownColumns } = getTableColumns(requestLogs)
+const {
+  organizationId: _,
+  epoch: __,
+  seq: ___,
+  spanId: ____,
+  rolledUp: _____,
+  ...shownColumns
+} = getTableColumns(requestLogs)
 
 const selectRequests = (tx: Transaction, condition: SQL | undefined) =>
   tx
@@ -109,4 +129,20 @@ const toRequest = (row: Row): Request => ({
   metadata: row.metadata as Request["metadata"],
   ruleSkipped: row.ruleSkipped as Request["ruleSkipped"],
   quality: row.quality as Request["quality"],
+})
+
+const toRecorded = (row: typeof requestLogs.$inferSelect): RecordedRequest => ({
+  ...row,
+  credentialSource: row.credentialSource as RecordedRequest["credentialSource"],
+  metadata: row.metadata as RecordedRequest["metadata"],
+  usage: {
+    input: row.inputTokens,
+    output: row.outputTokens,
+    cache_read: row.cacheReadTokens,
+    cache_write_5m: row.cacheWrite5mTokens,
+    cache_write_1h: row.cacheWrite1hTokens,
+    reasoning: row.reasoningTokens,
+    audio_input: row.audioInputTokens,
+    audio_output: row.audioOutputTokens,
+  },
 })

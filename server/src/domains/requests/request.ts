@@ -22,11 +22,13 @@ export interface Request {
   readonly modelRequested: string | null
   readonly modelActual: string | null
   readonly modelResponse: string | null
+  readonly customModelId: string | null
   readonly status: number
   readonly errorCode: string | null
   readonly errorCategory: ErrorCategory | null
   readonly errorSource: ErrorSource | null
   readonly streaming: boolean
+  readonly hasTools: boolean | null
   readonly finishReason: string | null
   readonly latencyMs: number
   readonly gatewayMs: number | null

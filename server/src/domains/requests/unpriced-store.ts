@@ -2,6 +2,7 @@ import type { UsageRecord } from "@sluice/protocol/exchange-record"
 import { sql } from "drizzle-orm"
 import type { Database } from "../../platform/database/database.ts"
 import type { PricedExchange } from "../catalog/index.ts"
+import { type CountRows, countedSelection, type SelectedRow, toCountedRow } from "./counted-row-store.ts"
 
 /** A stored exchange that had no price when it arrived. */
 export interface UnpricedExchange extends PricedExchange {
@@ -37,13 +38,20 @@ interface Row extends Omit<PricedExchange, "usage">, UsageRecord, Record<string,
   readonly id: string
 }
 
-/** Stored requests that have no cost for want of a price, across tenants: the system's work. */
-export function createUnpricedStore({ system }: Pick<Database, "system">): UnpricedStore {
+/**
+ * Stored requests that have no cost for want of a price, across tenants: the system's work.
+ * @param countPriced told of rows whose cost became known and that were counted without, in the transaction that writes it
+ */
+export function createUnpricedStore(
+  { system, inTransaction }: Pick<Database, "system" | "inTransaction">,
+  countPriced: CountRows | null = null,
+): UnpricedStore {
   return {
     async list({ since, after, limit }) {
       const from = new Date(after?.finished_at ?? since).toISOString()
       const { rows } = await system.execute<Row>(sql`
-        SELECT id, organization_id, operation, provider, model_actual, model_response, usage_source,
+        SELECT id, organization_id, operation, provider, model_actual, model_response, custom_model_id,
+          usage_source,
           (extract(epoch FROM finished_at) * 1000)::float8 AS finished_at,
           input_tokens::float8 AS input, output_tokens::float8 AS output, cache_read_tokens::float8 AS cache_read,
           cache_write_5m_tokens::float8 AS cache_write_5m, cache_write_1h_tokens::float8 AS cache_write_1h,
@@ -59,14 +67,28 @@ export function createUnpricedStore({ system }: Pick<Database, "system">): Unpri
       if (costs.length === 0) return 0
       const list = costs.map((cost) => ({ ...cost, finished_at: new Date(cost.finished_at).toISOString() }))
       const oldest = new Date(Math.min(...costs.map((cost) => cost.finished_at))).toISOString()
-      const { rowCount } = await system.execute(sql`
-        UPDATE request_logs AS old
-        SET cost_usd = new.cost_usd, price_version = new.price_version, cost_unknown_reason = NULL
-        FROM jsonb_to_recordset(${JSON.stringify(list)}::text::jsonb)
-          AS new (id uuid, finished_at timestamptz, cost_usd numeric, price_version text)
-        WHERE old.finished_at = new.finished_at AND old.id = new.id AND old.finished_at >= ${oldest}
-          AND old.cost_unknown_reason = 'no_price'`)
-      return rowCount ?? 0
+      let confirm = () => {}
+      const priced = await inTransaction(async (tx) => {
+        const { rows } = await tx.execute<SelectedRow & { readonly rolled_up: boolean }>(sql`
+          WITH new AS (
+            SELECT * FROM jsonb_to_recordset(${JSON.stringify(list)}::text::jsonb)
+              AS new (id uuid, finished_at timestamptz, cost_usd numeric, price_version text)),
+          held AS (
+            SELECT id, finished_at FROM request_logs JOIN new USING (id, finished_at)
+            WHERE finished_at >= ${oldest} AND cost_unknown_reason = 'no_price'
+            ORDER BY finished_at, id FOR UPDATE OF request_logs)
+          UPDATE request_logs AS old
+          SET cost_usd = new.cost_usd, price_version = new.price_version, cost_unknown_reason = NULL
+          FROM new JOIN held USING (id, finished_at)
+          WHERE old.finished_at = held.finished_at AND old.id = held.id AND old.finished_at >= ${oldest}
+            AND old.cost_unknown_reason = 'no_price'
+          RETURNING ${countedSelection("old")}, old.rolled_up`)
+        const counted = rows.filter((row) => row.rolled_up)
+        if (countPriced) confirm = await countPriced(tx, counted.map(toCountedRow))
+        return rows.length
+      })
+      confirm()
+      return priced
     },
   }
 }
@@ -78,6 +100,7 @@ const toUnpriced = (row: Row): UnpricedExchange => ({
   provider: row.provider,
   model_actual: row.model_actual,
   model_response: row.model_response,
+  custom_model_id: row.custom_model_id,
   finished_at: row.finished_at,
   usage_source: row.usage_source,
   usage: {

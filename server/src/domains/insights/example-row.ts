@@ -1,0 +1,33 @@
+import type { RollupRow } from "./rollup-row.ts"
+
+/** For tests: a chat with gpt-4o that took half a second. @param finishedAt milliseconds since 1970 */
+export const exampleRow = (finishedAt: number, values: Partial<RollupRow> = {}): RollupRow => ({
+  organization_id: "00000000-0000-7000-8000-000000000001",
+  project_id: "00000000-0000-7000-8000-000000000002",
+  key_id: "00000000-0000-7000-8000-000000000003",
+  finished_at: new Date(finishedAt).toISOString(),
+  feature: "search",
+  task: null,
+  user_id: null,
+  session_id: null,
+  model_requested: "gpt-4o",
+  model_actual: "gpt-4o",
+  provider: "openai",
+  provider_unknown: false,
+  status: 200,
+  error_category: null,
+  streaming: false,
+  rule_id: null,
+  usage_source: "provider",
+  input_tokens: 1000,
+  output_tokens: 100,
+  cache_read_tokens: null,
+  cache_write_5m_tokens: null,
+  cache_write_1h_tokens: null,
+  reasoning_tokens: null,
+  cost_usd: "0.0035",
+  cost_unknown_reason: null,
+  latency_ms: 500.25,
+  time_to_first_token_ms: null,
+  ...values,
+})
