@@ -100,6 +100,13 @@ export const methodNotAllowed = (method: string, allowed: readonly string[]): Ap
 /** 409 for a request that contradicts what is stored. */
 export const conflict = (reason: string): ApiError => new ApiError("conflict", { message: reason })
 
+/** 412 for a change that was made to an older state than the one there is. */
+export const preconditionFailed = (what: string): ApiError =>
+  new ApiError("precondition_failed", {
+    message: `This ${what} was changed since it was read. Read it again, and repeat the change if it still makes sense.`,
+    param: "if-match",
+  })
+
 /** 413; the limit in bytes. */
 export const requestTooLarge = (limitBytes: number): ApiError =>
   new ApiError("request_too_large", { message: `The request body may be ${limitBytes} bytes at most.` })

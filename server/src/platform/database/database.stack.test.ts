@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
 import { beforeAll, describe, expect, it } from "vitest"
 import { describeEachDatabase } from "../../testing/database.ts"
 import { systemClock } from "../clock.ts"
@@ -44,6 +44,31 @@ async function seed(system: Queries, name: string): Promise<string> {
     dataKeyId,
     lastFour: "abcd",
   })
+  await system.insert(schema.routingRules).values({
+    id: newId(),
+    organizationId,
+    projectId,
+    name,
+    priority: 10,
+    enabled: true,
+    match: {},
+    action: { model: "gpt-4o-mini" },
+    version: 1,
+    updatedAt: new Date(),
+  })
+  await system
+    .insert(schema.environmentCredentialUses)
+    .values({ organizationId, projectId, provider: "openai", lastUsedAt: now })
+  await system.insert(schema.customModels).values({
+    id: newId(),
+    organizationId,
+    projectId,
+    name,
+    provider: "custom",
+    upstreamModel: name,
+    createdAt: now,
+    updatedAt: now,
+  })
   await system.insert(schema.modelPricing).values({
     id: newId(),
     organizationId,
@@ -75,7 +100,34 @@ async function seed(system: Queries, name: string): Promise<string> {
     promptBytes: 1,
     completionBytes: 1,
   })
+  await seedInsights(system, { organizationId, projectId, keyId })
   return organizationId
+}
+
+/** Partitions are not among them: they are read through their parents. */
+async function tablesWithOrganization({ system }: Database): Promise<readonly string[]> {
+  const { rows } = await system.execute<{ name: string }>(sql`
+    SELECT relname AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'organization_id'
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`)
+  return rows.map(({ name }) => name)
+}
+
+async function seedInsights(
+  system: Queries,
+  place: { readonly organizationId: string; readonly projectId: string; readonly keyId: string },
+): Promise<void> {
+  const scope = { organizationId: place.organizationId, projectId: place.projectId }
+  const series = { ...place, bucket: now, feature: "", featureOther: false, model: "", modelOther: false, provider: "" }
+  await system.insert(schema.metricRollups).values({ ...series, grain: "hour" })
+  await system.insert(schema.metricSketches).values({ ...series, grain: "hour", total: false })
+  await system.insert(schema.metricSketchDeltas).values(series)
+  await system
+    .insert(schema.dimensionRollups)
+    .values({ ...scope, dimension: "task", hour: now, value: "", other: false })
+  await system.insert(schema.rollupValues).values({ ...scope, dimension: "task", bucket: now, value: "chat" })
+  await system
+    .insert(schema.dashboardSummaries)
+    .values({ ...scope, period: "last_24h", computedAt: now, empty: true, summary: {} })
 }
 
 describeEachDatabase("the fence between organizations", (open) => {
@@ -100,6 +152,16 @@ describeEachDatabase("the fence between organizations", (open) => {
       const { rows } = await tx.execute<{ count: string }>(sql`SELECT count(*) FROM ${sql.identifier(table)}`)
       return Number(rows[0]?.count)
     })
+
+  /** What came of a statement: `nothing` when it was forbidden or found no row. */
+  const tryAs = (organizationId: string, statement: SQL): Promise<string> =>
+    database
+      .inTenant(organizationId, (tx) => tx.execute(statement))
+      .then(
+        ({ rowCount }) => (rowCount === 0 ? "nothing" : `${rowCount} rows`),
+        ({ cause }: { readonly cause?: { readonly code?: string } }) =>
+          cause?.code === "42501" ? "nothing" : `an error that is no refusal: ${cause?.code}`,
+      )
 
   it("names every table once: guarded by row-level security, or exempt with a reason", async () => {
     const { rows } = await database.system.execute<{ name: string }>(sql`
@@ -159,6 +221,41 @@ describeEachDatabase("the fence between organizations", (open) => {
         .returning(),
     )
     expect(changed).toEqual([])
+  })
+
+  it("lets nobody read, make, change, move or delete a row of another, in any table that has an organization", async () => {
+    const withOrganization = await tablesWithOrganization(database)
+    expect(withOrganization.length).toBeGreaterThan(15)
+    for (const name of withOrganization) {
+      const table = sql.identifier(name)
+      const theirs = sql`FROM ${table} WHERE organization_id = ${globex}`
+      const { rows } = await database.system.execute<{ row: object }>(sql`SELECT to_jsonb(${table}.*) AS row ${theirs}`)
+      expect([name, rows.length]).toEqual([name, 1])
+      const copy = JSON.stringify(rows[0]?.row)
+      const attempts = {
+        read: sql`SELECT 1 ${theirs}`,
+        make: sql`INSERT INTO ${table} OVERRIDING SYSTEM VALUE
+          SELECT * FROM jsonb_populate_record(NULL::${table}, ${copy}::text::jsonb)`,
+        change: sql`UPDATE ${table} SET organization_id = organization_id WHERE organization_id = ${globex}`,
+        move: sql`UPDATE ${table} SET organization_id = ${globex}`,
+        delete: sql`DELETE ${theirs}`,
+      }
+      for (const [attempt, statement] of Object.entries(attempts)) {
+        expect([name, attempt, await tryAs(acme, statement)]).toEqual([name, attempt, "nothing"])
+      }
+      const { rows: after } = await database.system.execute<{ row: object }>(
+        sql`SELECT to_jsonb(${table}.*) AS row ${theirs}`,
+      )
+      expect(after).toEqual(rows)
+    }
+  })
+
+  it("opens no partition to a tenant, whose rows no policy would tell apart there", async () => {
+    const { rows } = await database.system.execute<{ name: string; open: boolean }>(sql`
+      SELECT relname AS name, has_table_privilege('sluice_app', oid, 'SELECT, INSERT, UPDATE, DELETE') AS open
+      FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relispartition`)
+    expect(rows.length).toBeGreaterThan(0)
+    expect(rows.filter(({ open: isOpen }) => isOpen)).toEqual([])
   })
 
   it("shows list prices to all, and lets a tenant write its own prices only", async () => {

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { mkdir, rename } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres"
 import type { NodePgQueryResultHKT } from "drizzle-orm/node-postgres/session"
@@ -33,6 +34,11 @@ export interface Database {
   inTenant<T>(organizationId: string, run: (tx: Transaction) => Promise<T>): Promise<T>
   /** As `inTenant`, but passes the fence. */
   inTransaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * Copies the embedded database as it is at one moment into a new folder, while everyone goes on working; null for a server,
+   * whose own tools do that. @throws Error when another copy is being made or the disk is full
+   */
+  readonly cloneInto: ((directory: string) => Promise<void>) | null
   /** Resolves when the database answers. @throws what `isStoreUnavailable` recognises when it does not */
   ping(): Promise<void>
   /** Waits for what is under way, then lets go of everything. Twice does no harm. */
@@ -52,6 +58,12 @@ export interface DatabaseOptions {
   readonly templatePath?: string | null
 }
 
+/**
+ * A restored database that is whole and only waits for its name: a restore that was killed between moving the old one
+ * aside and naming the new one is finished by whoever opens next.
+ */
+export const readyDirectoryName = "database.ready"
+
 /** Migrations run alone, before anyone is served, and may take this long on the embedded database (milliseconds). */
 const migrationDeadlineMs = 60_000
 
@@ -68,7 +80,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function openServer(databaseUrl: string, appRole: string, { log }: DatabaseOptions): Promise<Database> {
   await migrateOnce(serverClientConfig(databaseUrl), appRole)
   const pool = createServerPool(databaseUrl, log)
-  return createDatabase({ kind: "server", pool, appRole, release: async () => {} })
+  return createDatabase({ kind: "server", pool, appRole, cloneInto: null, release: async () => {} })
 }
 
 async function openEmbedded(appRole: string, options: DatabaseOptions): Promise<Database> {
@@ -82,9 +94,14 @@ async function openEmbedded(appRole: string, options: DatabaseOptions): Promise<
     await lock.release()
   }
   try {
-    embedded = await EmbeddedDatabase.open({ directory: join(dataDir, "database"), templatePath, log })
-    await migrateOnce(embeddedClientConfig(embedded, migrationDeadlineMs), appRole)
-    return createDatabase({ kind: "embedded", pool: createEmbeddedPool(embedded, log), appRole, release })
+    const directory = join(dataDir, "database")
+    const ready = join(dataDir, readyDirectoryName)
+    if (!existsSync(directory) && existsSync(ready)) await rename(ready, directory)
+    const opened = await EmbeddedDatabase.open({ directory, templatePath, log })
+    embedded = opened
+    await migrateOnce(embeddedClientConfig(opened, migrationDeadlineMs), appRole)
+    const cloneInto = (directory: string) => opened.cloneInto(directory)
+    return createDatabase({ kind: "embedded", pool: createEmbeddedPool(opened, log), appRole, cloneInto, release })
   } catch (error) {
     await release()
     throw error
@@ -106,17 +123,19 @@ interface Parts {
   readonly kind: Database["kind"]
   readonly pool: pg.Pool
   readonly appRole: string
+  readonly cloneInto: Database["cloneInto"]
   release(): Promise<void>
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-function createDatabase({ kind, pool, appRole, release }: Parts): Database {
+function createDatabase({ kind, pool, appRole, cloneInto, release }: Parts): Database {
   const role = pg.escapeIdentifier(appRole)
   let closed: Promise<void> | null = null
   return {
     kind,
     system: drizzle(pool),
+    cloneInto,
     async inTenant(organizationId, run) {
       if (!uuidPattern.test(organizationId)) throw new RangeError(`not an organization's UUID: ${organizationId}`)
       const begin = `BEGIN; SET LOCAL ROLE ${role}; SET LOCAL sluice.organization = '${organizationId}'`

@@ -2,11 +2,13 @@ import { sql } from "drizzle-orm"
 import {
   bigint,
   boolean,
+  check,
   customType,
   index,
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   uniqueIndex,
@@ -21,12 +23,23 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, p
 
 const createdAt = () => instant("created_at").notNull().defaultNow()
 
+/** Limits; null: none. */
+const limitColumns = () => ({
+  requestsPerMinute: integer("requests_per_minute"),
+  tokensPerMinute: integer("tokens_per_minute"),
+  concurrentStreams: integer("concurrent_streams"),
+  concurrentRequests: integer("concurrent_requests"),
+})
+
 /** A tenant. Exempt from row-level security by organization: its own `id` is the scope. */
 export const organizations = pgTable("organizations", {
   id: uuid("id").primaryKey(),
   name: text("name").notNull(),
   slug: text("slug").notNull().unique(),
   disabledAt: instant("disabled_at"),
+  ...limitColumns(),
+  /** What 95 of 100 requests should not take longer than, in milliseconds; null: no target. */
+  latencyTargetMs: integer("latency_target_ms"),
   createdAt: createdAt(),
 })
 
@@ -161,9 +174,7 @@ export const apiKeys = pgTable(
     scopes: text("scopes").array().notNull(),
     models: text("models").array(),
     environment: text("environment").notNull(),
-    requestsPerMinute: integer("requests_per_minute"),
-    tokensPerMinute: integer("tokens_per_minute"),
-    concurrentStreams: integer("concurrent_streams"),
+    ...limitColumns(),
     /** True for the key re-asserted from `SLUICE_BOOTSTRAP_KEY` at each start. */
     bootstrap: boolean("bootstrap").notNull().default(false),
     expiresAt: instant("expires_at"),
@@ -175,7 +186,10 @@ export const apiKeys = pgTable(
   (table) => [index("api_keys_project").on(table.organizationId, table.projectId, table.id)],
 )
 
-/** What lets us into a provider. The secret is encrypted with the organization's data key. */
+/**
+ * What lets us into a provider: one project, every project of the organization, or every project of the installation
+ * (`scope`); the organization is the one that stored it. The secret is encrypted with that organization's data key.
+ */
 export const credentials = pgTable(
   "credentials",
   {
@@ -183,9 +197,9 @@ export const credentials = pgTable(
     organizationId: uuid("organization_id")
       .notNull()
       .references(() => organizations.id, { onDelete: "cascade" }),
-    projectId: uuid("project_id")
-      .notNull()
-      .references(() => projects.id, { onDelete: "cascade" }),
+    /** Null unless `scope` is `project`. */
+    projectId: uuid("project_id").references(() => projects.id, { onDelete: "cascade" }),
+    scope: text("scope").notNull().default("project"),
     provider: text("provider").notNull(),
     label: text("label").notNull(),
     /** nonce (12) ‖ ciphertext ‖ tag (16); associated data = the row's id. */
@@ -200,7 +214,27 @@ export const credentials = pgTable(
     lastUsedAt: instant("last_used_at"),
     createdAt: createdAt(),
   },
-  (table) => [index("credentials_project").on(table.organizationId, table.projectId, table.id)],
+  (table) => [
+    index("credentials_project").on(table.organizationId, table.projectId, table.id),
+    check("credentials_scope", sql`${table.scope} IN ('project', 'organization', 'installation')`),
+    check("credentials_scope_project", sql`(${table.scope} = 'project') = (${table.projectId} IS NOT NULL)`),
+  ],
+)
+
+/** When a project last used a credential of the environment, which is in no table itself. */
+export const environmentCredentialUses = pgTable(
+  "environment_credential_uses",
+  {
+    organizationId: uuid("organization_id")
+      .notNull()
+      .references(() => organizations.id, { onDelete: "cascade" }),
+    projectId: uuid("project_id")
+      .notNull()
+      .references(() => projects.id, { onDelete: "cascade" }),
+    provider: text("provider").notNull(),
+    lastUsedAt: instant("last_used_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.projectId, table.provider] })],
 )
 
 /** One value per installation: the master key's fingerprint and the like. */

@@ -46,11 +46,14 @@ export const requestLogs = pgTable(
     modelRequested: text("model_requested"),
     modelActual: text("model_actual"),
     modelResponse: text("model_response"),
+    customModelId: uuid("custom_model_id"),
     status: smallint("status").notNull(),
     errorCode: text("error_code"),
     errorCategory: text("error_category"),
     errorSource: text("error_source"),
     streaming: boolean("streaming").notNull(),
+    /** Whether the request offered tools; null in rows from before that was recorded. */
+    hasTools: boolean("has_tools"),
     finishReason: text("finish_reason"),
     latencyMs: doublePrecision("latency_ms").notNull(),
     gatewayMs: doublePrecision("gateway_ms"),
@@ -82,10 +85,17 @@ export const requestLogs = pgTable(
     promptMessages: integer("prompt_messages"),
     completionBytes: bigint("completion_bytes", { mode: "number" }).notNull(),
     quality: text("quality").array().notNull().default(sql`'{}'::text[]`),
+    /** Whether the rollups have it. False for rows of a version without rollups; a job counts those in. */
+    rolledUp: boolean("rolled_up").notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.finishedAt, table.id] }),
     index("request_logs_project_id").on(table.organizationId, table.projectId, table.id),
+    index("request_logs_failures")
+      .on(table.organizationId, table.projectId, table.id)
+      .where(sql`status >= 400 OR error_category IS NOT NULL`),
+    index("request_logs_unpriced").on(table.finishedAt, table.id).where(sql`cost_unknown_reason = 'no_price'`),
+    index("request_logs_not_rolled_up").on(table.finishedAt, table.id).where(sql`NOT rolled_up`),
   ],
 )
 
