@@ -1,29 +1,20 @@
-import type { Transform } from "node:stream"
-import {
-  brotliDecompress,
-  brotliDecompressSync,
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  gunzip,
-  gunzipSync,
-  inflate,
-  inflateSync,
-} from "node:zlib"
+import { brotliDecompress, brotliDecompressSync, gunzip, gunzipSync, inflate, inflateSync } from "node:zlib"
 import { JsonArraySplitter } from "../providers/json-array-splitter.ts"
 import type { AnswerReader } from "../providers/provider.ts"
 import { SseParser } from "../providers/sse-parser.ts"
+import { type CompressedEncoding, StreamInflater } from "./stream-inflater.ts"
 
 /** A whole answer larger than this is relayed and not read. */
 const bodyCap = 16 * 1024 * 1024
 /** Compressed answers up to this are inflated at once; larger ones in the thread pool. */
 const inlineInflateCap = 64 * 1024
+/** And only as long as they inflate to no more than this; what explodes is inflated in the thread pool, up to the cap. */
+const inlineInflatedCap = 1024 * 1024
 /** Gaps between tokens kept for the percentiles. */
 const gapCap = 2048
 
 export type AnswerShape = "sse" | "json-array" | "whole"
-export type AnswerEncoding = "identity" | "gzip" | "deflate" | "br"
+export type AnswerEncoding = "identity" | CompressedEncoding
 
 /** The encoding named by `content-encoding`; null for one that cannot be read. */
 export function toAnswerEncoding(header: string | null): AnswerEncoding | null {
@@ -56,7 +47,7 @@ export class AnswerTap {
   readonly #array: JsonArraySplitter | null
   #chunks: Buffer[] = []
   #size = 0
-  #inflater: Transform | null = null
+  readonly #inflater: StreamInflater | null
   #lastTokenAt = 0
   /** Monotonic time of the first event that carried model output; 0 before it. */
   firstTokenAt = 0
@@ -71,7 +62,8 @@ export class AnswerTap {
     const onEvent = (_event: string, data: string): void => this.#event(data)
     this.#sse = shape === "sse" ? new SseParser(onEvent) : null
     this.#array = shape === "json-array" ? new JsonArraySplitter((element) => this.#event(element)) : null
-    if (shape !== "whole" && encoding !== "identity") this.#inflater = this.#openInflater()
+    const inflates = shape !== "whole" && encoding !== "identity"
+    this.#inflater = inflates ? new StreamInflater(encoding, (chunk) => this.#read(chunk)) : null
   }
 
   /** Whether an event may be inserted here: an uncompressed event stream that stands between two events. */
@@ -82,23 +74,39 @@ export class AnswerTap {
   /** Whether a part of the answer was too large, too broken or too well compressed to be read. */
   get unreadable(): boolean {
     const skipped = (this.#sse?.oversized ?? 0) + (this.#array?.oversized ?? 0)
-    return this.#unreadable || skipped > 0 || this.#array?.broken === true
+    return this.#unreadable || this.#inflater?.gaveUp === true || skipped > 0 || this.#array?.broken === true
   }
 
   push(chunk: Buffer): void {
-    if (this.#inflater) this.#inflater.write(chunk)
-    else if (this.#sse) this.#sse.push(chunk)
-    else if (this.#array) this.#array.push(chunk)
-    else this.#keep(chunk)
+    if (this.#inflater) this.#inflater.push(chunk)
+    else if (this.#shape === "whole") this.#keep(chunk)
+    else this.#read(chunk)
   }
 
   /** Reads what is left after the last byte was relayed, and calls back when the reader knows all it will know. */
   end(done: () => void): void {
-    if (this.#inflater) {
-      this.#inflater.once("close", done)
-      this.#inflater.end()
-    } else if (this.#shape === "whole") this.#readWhole(done)
+    if (this.#inflater) this.#inflater.end(done)
+    else if (this.#shape === "whole") this.#readWhole(done)
     else done()
+  }
+
+  /** A reader that meets what it cannot bear must cost the answer its reading, and never its relay. */
+  #read(chunk: Buffer): void {
+    if (this.#unreadable) return
+    try {
+      if (this.#sse) this.#sse.push(chunk)
+      else this.#array?.push(chunk)
+    } catch {
+      this.#unreadable = true
+    }
+  }
+
+  #readBody(body: Buffer): void {
+    try {
+      this.#reader.readBody(body)
+    } catch {
+      this.#unreadable = true
+    }
   }
 
   #event(data: string): void {
@@ -126,54 +134,40 @@ export class AnswerTap {
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
     this.#chunks = []
     if (this.#encoding === "identity") {
-      this.#reader.readBody(body)
+      this.#readBody(body)
       done()
     } else if (body.length <= inlineInflateCap) this.#inflateInline(body, done)
     else this.#inflateAside(body, done)
   }
 
   #inflateInline(body: Buffer, done: () => void): void {
-    const options = { maxOutputLength: bodyCap }
+    const options = { maxOutputLength: inlineInflatedCap }
+    let whole: Buffer
     try {
-      if (this.#encoding === "gzip") this.#reader.readBody(gunzipSync(body, options))
-      else if (this.#encoding === "deflate") this.#reader.readBody(inflateSync(body, options))
-      else this.#reader.readBody(brotliDecompressSync(body, options))
-    } catch {
-      this.#unreadable = true
+      if (this.#encoding === "gzip") whole = gunzipSync(body, options)
+      else if (this.#encoding === "deflate") whole = inflateSync(body, options)
+      else whole = brotliDecompressSync(body, options)
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") this.#inflateAside(body, done)
+      else {
+        this.#unreadable = true
+        done()
+      }
+      return
     }
+    this.#readBody(whole)
     done()
   }
 
   #inflateAside(body: Buffer, done: () => void): void {
     const finish = (error: Error | null, whole: Buffer): void => {
       if (error) this.#unreadable = true
-      else this.#reader.readBody(whole)
+      else this.#readBody(whole)
       done()
     }
     const options = { maxOutputLength: bodyCap }
     if (this.#encoding === "gzip") gunzip(body, options, finish)
     else if (this.#encoding === "deflate") inflate(body, options, finish)
     else brotliDecompress(body, options, finish)
-  }
-
-  #openInflater(): Transform {
-    const inflater = this.#createInflater()
-    inflater.on("data", (chunk: Buffer) => {
-      if (this.#sse) this.#sse.push(chunk)
-      else this.#array?.push(chunk)
-    })
-    // A cut or broken stream: the client got the same bytes and will say so itself.
-    inflater.on("error", () => {
-      this.#unreadable = true
-    })
-    return inflater
-  }
-
-  #createInflater(): Transform {
-    if (this.#encoding === "br") {
-      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })
-    }
-    const options = { flush: constants.Z_SYNC_FLUSH }
-    return this.#encoding === "gzip" ? createGunzip(options) : createInflate(options)
   }
 }

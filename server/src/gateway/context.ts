@@ -2,6 +2,7 @@ import type { Clock } from "../platform/clock.ts"
 import type { Logger } from "../platform/logger.ts"
 import type { Counters } from "./counters.ts"
 import type { RecordBuffer } from "./events/record-buffer.ts"
+import type { Limiter } from "./limits/limiter.ts"
 import type { GatewaySnapshot } from "./snapshot/gateway-snapshot.ts"
 import type { TimerWheel } from "./timer-wheel.ts"
 import type { Tokeniser } from "./tokeniser/tokeniser.ts"
@@ -19,6 +20,8 @@ export interface GatewayTimeouts {
   readonly totalMs: number
   /** Between two chunks of the client's request body. */
   readonly requestMs: number
+  /** The whole of the client's request body, from its head on. */
+  readonly requestTotalMs: number
 }
 
 /** What the stages work with; one per gateway process, made by `createGateway`. */
@@ -28,12 +31,17 @@ export interface GatewayContext {
   readonly snapshot: () => GatewaySnapshot | null
   readonly buffer: RecordBuffer
   readonly counters: Counters
+  readonly limiter: Limiter
   readonly tokeniser: Tokeniser
   readonly upstreams: Upstreams
   readonly wheel: TimerWheel
+  /** From 0 up to 1, for what may fall either way. */
+  readonly random: () => number
   readonly timeouts: GatewayTimeouts
   /** Largest JSON body accepted, in bytes. */
   readonly maxBodyBytes: number
+  /** Largest body that is handed on without being read here, in bytes. */
+  readonly maxUploadBytes: number
   /** True once the process was told to stop: answers say `connection: close`. */
   stopping: boolean
 }

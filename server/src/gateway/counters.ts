@@ -65,7 +65,7 @@ export class Counters {
     if (exchange.upstreamCut) this.#cut += 1
     const refusal = exchange.failure ? codes.indexOf(exchange.failure.code as GatewayErrorCode) : -1
     if (refusal >= 0) this.#refusals[refusal] = (this.#refusals[refusal] as number) + 1
-    this.#requestBytes += exchange.body?.length ?? 0
+    this.#requestBytes += exchange.requestBytes
     this.#answerBytes += exchange.completionBytes
     this.#latency.observe(latencyMs / 1000)
     if (exchange.calledAt > 0) this.#overhead.observe((exchange.calledAt - exchange.bodyReadAt) / 1000)

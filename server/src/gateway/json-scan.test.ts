@@ -48,6 +48,24 @@ describe("reading a request's JSON", () => {
     }
   })
 
+  it("refuses another spelling, which a parser without regard for case would take for the same key", () => {
+    for (const [first, second] of [
+      ['"model":"a"', '"Model":"b"'],
+      ['"MODEL":"a"', '"model":"b"'],
+      ['"Model":"a"', '"user":"b"'],
+      ['"model":"a"', '"\\u004dodel":"b"'],
+      ['"stream":true', '"\u017ftream":false'],
+      ['"max_tokens":1', '"max_to\u212aens":2'],
+    ]) {
+      expect(() => scan(`{${first},${second}}`)).toThrow("must be written")
+    }
+    expect(accepts('{"model":"a","Modell":1,"models":2}')).toBe(true)
+  })
+
+  it("walks over a key of a megabyte", () => {
+    expect(scan(`{"${"k".repeat(1_000_000)}":1,"model":"a"}`).model?.value).toBe("a")
+  })
+
   it("lets other keys repeat, and decisive names below the top", () => {
     expect(accepts('{"model":"a","user":"x","user":"y","metadata":{"model":"b","model":"c"}}')).toBe(true)
   })
@@ -61,6 +79,38 @@ describe("reading a request's JSON", () => {
       stream: false,
       includeUsage: false,
     })
+  })
+
+  it.each([
+    ['"max_tokens":100', 100],
+    ['"max_completion_tokens" : 200', 200],
+    ['"max_output_tokens":300', 300],
+    ['"generationConfig":{"temperature":1,"maxOutputTokens":400}', 400],
+    ['"max_tokens":100,"max_completion_tokens":50', 100],
+    ['"max_tokens":100,"generationConfig":{"maxOutputTokens":400}', 400],
+    ['"max_tokens":0', 0],
+    ['"generationConfig":{"maxOutputTokens":"400"}', 400],
+    ['"max_output_tokens":99999999999999999999', Number.MAX_SAFE_INTEGER],
+  ])("reads from %s how long the answer may become", (member, expected) => {
+    const facts = scan(`{"model":"a",${member},"messages":[]}`)
+    if (expected === Number.MAX_SAFE_INTEGER) expect(Number.isSafeInteger(facts.maxOutputTokens)).toBe(true)
+    else expect(facts.maxOutputTokens).toBe(expected)
+  })
+
+  it.each([
+    '"max_tokens":null',
+    '"max_tokens":-1',
+    '"max_tokens":1.5',
+    '"max_tokens":"100"',
+    '"max_tokens":1e3',
+    '"max_output_tokens":{"maxOutputTokens":7}',
+    '"generationConfig":null',
+    '"generationConfig":[400]',
+    '"generationConfig":{"max_tokens":400}',
+    '"generationConfig":{"maxOutputTokens":null}',
+    '"metadata":{"max_tokens":100}',
+  ])("takes %s for no word on the answer's length", (member) => {
+    expect(scan(`{"model":"a",${member}}`).maxOutputTokens).toBeNull()
   })
 
   it("refuses a model that is not a string", () => {

@@ -7,8 +7,22 @@
 /** Nesting beyond this is refused: no API needs it, and some parser behind us would overflow its stack. */
 export const maxJsonDepth = 512
 
-/** Keys whose repetition is refused, because what is checked must be what is sent. */
+/**
+ * Keys whose repetition is refused, because what is checked must be what is sent. Some servers find keys whatever their
+ * case (Go's `encoding/json` does), so another spelling is refused too.
+ */
 const decisive = new Set(["model", "stream", "stream_options", "max_tokens", "max_completion_tokens"])
+
+/** Arrays that offer the model something to call, in today's formats and OpenAI's first. */
+const toolLists = new Set(["tools", "functions"])
+
+/** Bytes within which a key that means something here can be spelled, its 21 characters all escaped. */
+const longestKey = 128
+
+/** Names for the greatest length of an answer: Chat's two, Responses'; Messages shares the first. */
+const outputLimits = new Set(["max_tokens", "max_completion_tokens", "max_output_tokens"])
+/** Larger than any answer; what a body says beyond it is taken for it. */
+const largestOutput = 1_000_000_000
 
 /** Arrays whose length is the number of messages. */
 const conversations = new Set(["messages", "contents", "input"])
@@ -20,8 +34,14 @@ export interface JsonFacts {
   readonly stream: boolean
   /** True only for `stream_options: {"include_usage": true}`. */
   readonly includeUsage: boolean
+  /** Whether the object has no members. */
+  readonly isEmpty: boolean
   /** Elements of `messages`, `contents` or `input`; null when there is no such array. */
   readonly messages: number | null
+  /** Whether `tools` (or OpenAI's older `functions`) is an array with anything in it. */
+  readonly hasTools: boolean
+  /** Tokens the answer may have at most, under whichever name the protocol has for it; null when the body does not say. */
+  readonly maxOutputTokens: number | null
 }
 
 /** Why a body is not acceptable: `message` says what, `offset` where (bytes from the start). */
@@ -63,6 +83,15 @@ const isHex = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
+/** 1: a byte that a decisive key, in any spelling, can begin with: its letter in either case, an escape, a character beyond ASCII. */
+const mayDecide = new Uint8Array(256).fill(1, 0x80)
+for (const character of "mMsS\\") mayDecide[character.charCodeAt(0)] = 1
+
+const beyondAscii = /[^\0-\x7f]/
+
+/** A key as a server that ignores case reads it; the long s folds to an ASCII letter too, as the Kelvin sign does. */
+const fold = (key: string): string => key.toLowerCase().replaceAll("\u017f", "s")
+
 class Scanner {
   readonly #bytes: Buffer
   #at = 0
@@ -72,6 +101,9 @@ class Scanner {
   #stream = false
   #includeUsage = false
   #messages: number | null = null
+  #hasTools = false
+  #isEmpty = true
+  #maxOutputTokens: number | null = null
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
@@ -87,7 +119,10 @@ class Scanner {
       model: this.#model,
       stream: this.#stream,
       includeUsage: this.#includeUsage,
+      isEmpty: this.#isEmpty,
       messages: this.#messages,
+      hasTools: this.#hasTools,
+      maxOutputTokens: this.#maxOutputTokens,
     }
   }
 
@@ -147,15 +182,16 @@ class Scanner {
 
   /** A top-level member whose key is between `start` and `end`, quotes included. */
   #member(start: number, end: number, escaped: boolean): void {
-    const raw = this.#bytes.toString("latin1", start + 1, end - 1)
-    const key = escaped ? (JSON.parse(this.#bytes.toString("utf8", start, end)) as string) : raw
-    if (decisive.has(key)) {
-      if (this.#seen.has(key)) throw new JsonFault(`the key "${key}" is given twice`, start)
-      this.#seen.add(key)
-    }
+    this.#isEmpty = false
+    const key = end - start <= longestKey ? this.#key(start, end, escaped) : ""
+    if (mayDecide[this.#bytes[start + 1] as number] === 1) this.#refuseRepetition(key, start)
     const from = this.#at
     if (conversations.has(key) && this.#peek() === openBracket) {
       this.#messages = this.#array()
+      return
+    }
+    if (toolLists.has(key) && this.#peek() === openBracket) {
+      if (this.#array() > 0) this.#hasTools = true
       return
     }
     const first = this.#peek()
@@ -163,6 +199,23 @@ class Scanner {
     if (key === "model") this.#takeModel(first, from)
     else if (key === "stream") this.#stream = first === 0x74
     else if (key === "stream_options" && first === openBrace) this.#takeStreamOptions(from)
+    else if (outputLimits.has(key)) this.#takeMaxOutput(from)
+    else if (key === "generationConfig" && first === openBrace) this.#takeGenerationConfig(from)
+  }
+
+  #key(start: number, end: number, escaped: boolean): string {
+    if (escaped) return JSON.parse(this.#bytes.toString("utf8", start, end)) as string
+    const raw = this.#bytes.toString("latin1", start + 1, end - 1)
+    return beyondAscii.test(raw) ? this.#bytes.toString("utf8", start + 1, end - 1) : raw
+  }
+
+  #refuseRepetition(key: string, start: number): void {
+    const isExact = decisive.has(key)
+    const folded = isExact ? key : fold(key)
+    if (!isExact && !decisive.has(folded)) return
+    if (!isExact) throw new JsonFault(`the key ${JSON.stringify(key)} must be written "${folded}"`, start)
+    if (this.#seen.has(folded)) throw new JsonFault(`the key "${folded}" is given twice`, start)
+    this.#seen.add(folded)
   }
 
   #takeModel(first: number, from: number): void {
@@ -175,6 +228,23 @@ class Scanner {
     if (this.#at - from > 4096) return
     const options = JSON.parse(this.#bytes.toString("utf8", from, this.#at)) as { include_usage?: unknown }
     this.#includeUsage = options.include_usage === true
+  }
+
+  /** Gemini's place for it. A schema for the answer may stand there too, and make it long. */
+  #takeGenerationConfig(from: number): void {
+    if (this.#at - from > 65_536) return
+    const config = JSON.parse(this.#bytes.toString("utf8", from, this.#at)) as { maxOutputTokens?: unknown }
+    this.#raiseMaxOutput(String(config.maxOutputTokens ?? ""))
+  }
+
+  #takeMaxOutput(from: number): void {
+    if (this.#at - from <= 20) this.#raiseMaxOutput(this.#bytes.toString("latin1", from, this.#at))
+  }
+
+  /** The larger one, should there be two. What is no whole number is the provider's to complain about. */
+  #raiseMaxOutput(text: string): void {
+    if (!/^[0-9]+$/.test(text)) return
+    this.#maxOutputTokens = Math.min(largestOutput, Math.max(this.#maxOutputTokens ?? 0, Number(text)))
   }
 
   /** Returns the number of elements. */

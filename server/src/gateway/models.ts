@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http"
-import type { CatalogIndex } from "../domains/catalog/hot.ts"
 import { type HotKey, isModelAllowed } from "../domains/identity/hot.ts"
 import type { GatewaySnapshot } from "./snapshot/gateway-snapshot.ts"
 
@@ -9,19 +8,21 @@ interface Listed {
   readonly provider: string
 }
 
-/** The catalog's models that this key may use: on its allow-list, at a provider its project can reach. */
+/**
+ * The models that this key may use, on its allow-list: the project's own, and the catalog's live ones at providers its project
+ * can reach. A name that is both is the project's, as it is when it is called; one that several serve is listed once.
+ */
 function listModels(snapshot: GatewaySnapshot, key: HotKey): readonly Listed[] {
-  const listed: Listed[] = []
-  const reachable = snapshot.providersOf(key.projectId)
-  for (const [provider, names] of modelsByProvider(snapshot.catalog)) {
-    if (reachable.size > 0 && !reachable.has(provider)) continue
-    for (const id of names) if (isModelAllowed(key.models, id)) listed.push({ id, provider })
+  const listed = new Map<string, Listed>()
+  for (const { name, provider } of snapshot.customModels(key.projectId).values()) {
+    if (isModelAllowed(key.models, name)) listed.set(name, { id: name, provider })
   }
-  return listed
-}
-
-function modelsByProvider(catalog: CatalogIndex): Iterable<readonly [string, readonly string[]]> {
-  return catalog.modelsByProvider
+  const reachable = snapshot.providersOf(key.projectId)
+  for (const [provider, names] of snapshot.catalog.listedModels) {
+    if (reachable.size > 0 && !reachable.has(provider)) continue
+    for (const id of names) if (!listed.has(id) && isModelAllowed(key.models, id)) listed.set(id, { id, provider })
+  }
+  return [...listed.values()]
 }
 
 /** OpenAI's shape. `created` is not known of any model, and the shape demands a number. */

@@ -3,26 +3,47 @@ import { GatewayError } from "./errors.ts"
 import type { Exchange } from "./exchange.ts"
 import { answerError } from "./refuse.ts"
 import { RequestBody, readFacts } from "./request-body.ts"
+import { applyRules } from "./stages/apply-rules.ts"
 import { authenticate } from "./stages/authenticate.ts"
 import { callUpstream } from "./stages/call-upstream.ts"
 import { chooseCredential } from "./stages/choose-credential.ts"
 import { detectProvider } from "./stages/detect-provider.ts"
+import { limitAnswer, limitRequest } from "./stages/limit.ts"
 import { record } from "./stages/record.ts"
+import { Upload } from "./upload.ts"
 
 /**
- * What happens to a request, in order. `record` stands second so that refusals are recorded too; limits come after it, and
- * rules between detecting the provider and choosing the credential.
+ * What happens to a request, in order. `record` stands second so that refusals are recorded too; limits come after it, in two
+ * steps, because only the body says whether the answer is a stream and how long it may be.
  */
-export const onHead: readonly Stage<Exchange>[] = [authenticate, record]
-export const onBody: readonly Stage<Exchange>[] = [readFacts, detectProvider, chooseCredential]
+export const onHead: readonly Stage<Exchange>[] = [authenticate, record, limitRequest]
+export const onBody: readonly Stage<Exchange>[] = [readFacts, limitAnswer, detectProvider, applyRules, chooseCredential]
 
 /** Takes an exchange through the stages; the answer, or the refusal, is written to its response. Never throws. */
 export function serve(exchange: Exchange, context: GatewayContext): void {
   if (!run(onHead, exchange, context)) return
-  new RequestBody(exchange, context, (read, error) => {
+  const proceed = (read: Exchange, error: GatewayError | null): void => {
     if (error) answerError(read, context, error)
     else if (run(onBody, read, context)) forward(read, context)
-  }).read()
+  }
+  const lane = laneOf(exchange)
+  if (lane === "json") new RequestBody(exchange, context, proceed).read()
+  else if (lane === "upload") {
+    exchange.upload = new Upload(exchange, context)
+    exchange.upload.peek(proceed)
+  } else {
+    exchange.bodyReadAt = context.clock.monotonic()
+    proceed(exchange, null)
+  }
+}
+
+/** How a request's body is taken: read whole as JSON, handed on as it comes, or not there. */
+function laneOf(exchange: Exchange): "json" | "upload" | "none" {
+  const { endpoint, head, request } = exchange
+  if (!endpoint.passesThrough) return "json"
+  if (request.method !== "POST") return "none"
+  if ((head?.contentLength ?? 0) === 0 && request.headers["transfer-encoding"] === undefined) return "none"
+  return /^\s*application\/json\s*(;|$)/i.test(head?.contentType ?? "") ? "json" : "upload"
 }
 
 function forward(exchange: Exchange, context: GatewayContext): void {

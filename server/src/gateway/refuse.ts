@@ -1,4 +1,5 @@
 import type { ErrorCategory, ErrorSource, GatewayErrorCode } from "@sluice/protocol/error-codes"
+import { breakOff } from "./break-off.ts"
 import type { GatewayContext } from "./context.ts"
 import { type GatewayError, renderError } from "./errors.ts"
 import type { Exchange, ExchangeFailure } from "./exchange.ts"
@@ -11,6 +12,7 @@ const kinds: Readonly<Record<GatewayErrorCode, readonly [ErrorCategory, ErrorSou
   invalid_request: ["invalid_request", "client"],
   invalid_provider: ["invalid_request", "client"],
   provider_required: ["invalid_request", "client"],
+  azure_config_missing: ["invalid_request", "client"],
   translation_unavailable: ["invalid_request", "client"],
   missing_key: ["auth", "client"],
   invalid_key: ["auth", "client"],
@@ -23,6 +25,9 @@ const kinds: Readonly<Record<GatewayErrorCode, readonly [ErrorCategory, ErrorSou
   method_not_allowed: ["invalid_request", "client"],
   request_timeout: ["timeout", "client"],
   request_too_large: ["invalid_request", "client"],
+  rate_limit_exceeded: ["rate_limit", "gateway"],
+  concurrent_streams_exceeded: ["rate_limit", "gateway"],
+  concurrent_requests_exceeded: ["rate_limit", "gateway"],
   provider_unreachable: ["network", "provider"],
   provider_protocol_error: ["network", "provider"],
   not_ready: ["internal", "gateway"],
@@ -56,10 +61,10 @@ class Linger extends Deadline {
  * away for a while, because a socket closed under an unread body would take the answer with it.
  */
 export function answerError(exchange: Exchange, context: GatewayContext, error: GatewayError): void {
-  const { response, request } = exchange
+  const { response } = exchange
   exchange.failure = failureOf(error)
   if (response.headersSent || response.destroyed) {
-    response.destroy()
+    breakOff(exchange)
     return
   }
   const body = renderError(exchange.endpoint.protocol, error, exchange.publicId)
@@ -77,10 +82,17 @@ export function answerError(exchange: Exchange, context: GatewayContext, error: 
   const client = exchange.head?.clientRequestId
   if (client) headers.push("x-sluice-client-request-id", client)
   if (error.closesConnection || context.stopping) headers.push("connection", "close")
+  // A provider's answer that could not be begun may have left its reason here.
+  response.statusMessage = ""
   response.writeHead(error.status, headers)
   response.end(body)
-  if (!request.complete) {
-    request.resume()
-    context.wheel.add(new Linger(exchange), lingerMs)
-  }
+  drainRequest(exchange, context)
+}
+
+/** Reads what is left of a request that was answered, and throws it away, for a while. */
+export function drainRequest(exchange: Exchange, context: GatewayContext): void {
+  exchange.upload?.destroy()
+  if (exchange.request.complete) return
+  exchange.request.resume()
+  context.wheel.add(new Linger(exchange), lingerMs)
 }

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer"
+import { BodyPieces } from "./body-pieces.ts"
 import type { GatewayContext } from "./context.ts"
 import { GatewayError } from "./errors.ts"
 import type { Exchange } from "./exchange.ts"
+import { inviteBody } from "./invite-body.ts"
 import { JsonFault, scanJson } from "./json-scan.ts"
 import { Deadline } from "./timer-wheel.ts"
-
-const empty = Buffer.alloc(0)
 
 /**
  * Takes in the client's body, up to the limit, and calls back with what went wrong or with nothing. A body that says it is
@@ -15,8 +15,8 @@ export class RequestBody extends Deadline {
   readonly #exchange: Exchange
   readonly #context: GatewayContext
   readonly #done: (exchange: Exchange, error: GatewayError | null) => void
-  readonly #chunks: Buffer[] = []
-  #size = 0
+  readonly #pieces = new BodyPieces()
+  #endsAt = 0
   #settled = false
 
   constructor(
@@ -45,28 +45,38 @@ export class RequestBody extends Deadline {
       this.#settle(this.#tooLarge())
       return
     }
-    this.#context.wheel.add(this, this.#context.timeouts.requestMs)
+    const { clock, timeouts } = this.#context
+    this.#endsAt = clock.monotonic() + timeouts.requestTotalMs
+    this.#renew()
+    inviteBody(this.#exchange)
     request.on("data", (chunk: Buffer) => this.#take(chunk))
     request.on("end", () => this.#finish())
   }
 
   override expire(): void {
     this.#settle(
-      new GatewayError("request_timeout", "the request body stopped coming before it was complete", {
-        closesConnection: true,
-      }),
+      new GatewayError(
+        "request_timeout",
+        "the request body was not complete in time: it stopped coming, or came too slowly",
+        { closesConnection: true },
+      ),
     )
   }
 
   #take(chunk: Buffer): void {
     if (this.#settled) return
-    this.#size += chunk.length
-    if (this.#size > this.#context.maxBodyBytes) {
+    if (this.#pieces.size + chunk.length > this.#context.maxBodyBytes) {
       this.#settle(this.#tooLarge())
       return
     }
-    this.#chunks.push(chunk)
-    this.#context.wheel.add(this, this.#context.timeouts.requestMs)
+    this.#pieces.push(chunk)
+    this.#renew()
+  }
+
+  /** Silence is bounded, and so is the whole: a byte a minute is no silence and no request either. */
+  #renew(): void {
+    const { wheel, clock, timeouts } = this.#context
+    wheel.add(this, Math.max(1, Math.min(timeouts.requestMs, this.#endsAt - clock.monotonic())))
   }
 
   #tooLarge(): GatewayError {
@@ -79,9 +89,7 @@ export class RequestBody extends Deadline {
 
   #finish(): void {
     if (this.#settled) return
-    const chunks = this.#chunks
-    this.#exchange.body =
-      chunks.length === 1 ? (chunks[0] as Buffer) : chunks.length === 0 ? empty : Buffer.concat(chunks)
+    this.#exchange.body = this.#pieces.join()
     this.#exchange.bodyReadAt = this.#context.clock.monotonic()
     this.#settle(null)
   }
@@ -99,7 +107,8 @@ export class RequestBody extends Deadline {
  * @throws GatewayError `invalid_request` naming what is wrong and at which byte
  */
 export function readFacts(exchange: Exchange): void {
-  const body = exchange.body as Buffer
+  const { body } = exchange
+  if (body === null || (body.length === 0 && exchange.endpoint.passesThrough)) return
   if (body.length === 0) throw new GatewayError("invalid_request", "the body is empty; a JSON object is expected")
   if (!isUtf8(body)) throw new GatewayError("invalid_request", "the body is not valid UTF-8")
   try {

@@ -3,7 +3,7 @@ import { GatewayError } from "./errors.ts"
 
 /** A provider key that the caller sent along with ours. */
 export interface CallerCredential {
-  /** Lower-case header it came in; `query` for Gemini's `?key=`. */
+  /** Lower-case header it came in; `query` for Gemini's `?key=`, which goes on as a header. */
   readonly header: "authorization" | "x-api-key" | "api-key" | "x-goog-api-key" | "query"
   /** The header's value as it came. */
   readonly value: string
@@ -21,7 +21,10 @@ export interface RequestHead {
   /** The path and query for the provider, without any key of ours. */
   target: string
   contentLength: number | null
+  contentType: string | null
   contentEncoding: string | null
+  /** The client waits for leave to send its body (`expect: 100-continue`). */
+  expectsContinue: boolean
   anthropicVersion: string | null
   provider: string | null
   feature: string | null
@@ -59,6 +62,11 @@ const readableEncodings = new Set(["gzip", "x-gzip", "deflate", "br", "identity"
 
 const bearer = /^bearer +(\S+)\s*$/i
 const ours = "slk_"
+/** A key of ours, or what could be one, anywhere in a text. */
+const ourKey = /slk_[0-9A-Za-z]{8}/
+
+/** Headers a request may have; no client of a model sends a tenth of it. */
+const maximalHeaders = 512
 
 /** Longest values kept, in characters. */
 const limits = { feature: 100, task: 100, session: 256, user: 256, clientRequestId: 128, metadataBytes: 2048 }
@@ -66,10 +74,13 @@ const limits = { feature: 100, task: 100, session: 256, user: 256, clientRequest
 /**
  * @param rawHeaders Node's flat list, as the bytes came
  * @param url the request target
- * @throws GatewayError `invalid_request` for a repeated authentication header, two different keys of ours, or headers
+ * @throws GatewayError `invalid_request` for too many headers, a repeated authentication header, two different keys of ours, or headers
  * that contradict each other
  */
 export function readRequestHead(rawHeaders: readonly string[], url: string): RequestHead {
+  if (rawHeaders.length > maximalHeaders * 2) {
+    throw new GatewayError("invalid_request", `the request has more than ${maximalHeaders} headers`)
+  }
   const head = emptyHead(url)
   const seen = new Set<string>()
   let sluiceKey: string | null = null
@@ -85,8 +96,12 @@ export function readRequestHead(rawHeaders: readonly string[], url: string): Req
       sluiceKey = value.trim()
     } else if (name.startsWith("x-sluice-")) readOwnHeader(head, name, value)
     else if (name === "connection") dropped = connectionTokens(value, dropped)
+    else if (name === "host") refuseRepetition(seen, name)
+    else if (name === "expect") head.expectsContinue = value.trim().toLowerCase() === "100-continue"
     else if (name === "accept-encoding") head.forward.push(rawHeaders[i] as string, readableOnly(value))
-    else if (!hopByHop.has(name) && name !== "cookie") head.forward.push(rawHeaders[i] as string, value)
+    else if (!hopByHop.has(name) && name !== "cookie" && !holdsOurKey(value) && !holdsOurKey(rawHeaders[i] as string)) {
+      head.forward.push(rawHeaders[i] as string, value)
+    }
     if (name.charCodeAt(0) === 0x63 || name === "traceparent") readEntityHeader(head, name, value)
     else if (name === "anthropic-version") head.anthropicVersion = value
   }
@@ -103,7 +118,9 @@ function emptyHead(url: string): RequestHead {
     forward: [],
     target: url,
     contentLength: null,
+    contentType: null,
     contentEncoding: null,
+    expectsContinue: false,
     anthropicVersion: null,
     provider: null,
     feature: null,
@@ -133,39 +150,63 @@ function takeKey(head: RequestHead, key: string): void {
 function takeKeyHeader(head: RequestHead, header: CallerCredential["header"], value: string): void {
   const secret = header === "authorization" ? (bearer.exec(value)?.[1] ?? value.trim()) : value.trim()
   if (secret.startsWith(ours)) takeKey(head, secret)
+  else if (holdsOurKey(value)) throw disguised(`the header ${header}`, header)
   else if (secret !== "") head.callerCredential ??= { header, value, secret }
 }
 
-/** Gemini clients may send the key as `?key=`: ours is taken out of the target, a provider's is left where it was. */
+const holdsOurKey = (text: string): boolean => text.includes(ours) && ourKey.test(text)
+
+function disguised(where: string, param: string): GatewayError {
+  return new GatewayError("invalid_request", `${where} holds a Sluice key and something else; send the key alone`, {
+    param,
+  })
+}
+
+/** Gemini clients may send a key as `?key=`; whoever's it is, it is taken out of the target. */
 function takeQueryKey(head: RequestHead): void {
   const question = head.target.indexOf("?")
-  if (question < 0 || !head.target.includes("key=", question)) return
+  const path = question < 0 ? head.target : head.target.slice(0, question)
+  if (holdsOurKey(path.includes("%") ? decodeQuery(path) : path)) throw disguised("the path", "key")
+  if (question < 0) return
   const kept: string[] = []
   let taken = false
   for (const pair of head.target.slice(question + 1).split("&")) {
-    if (!pair.startsWith("key=")) {
+    const equals = pair.indexOf("=")
+    const name = decodeQuery(equals < 0 ? pair : pair.slice(0, equals))
+    const secret = decodeQuery(equals < 0 ? "" : pair.slice(equals + 1))
+    if (name !== "key") {
+      if (holdsOurKey(secret) || holdsOurKey(name)) throw disguised("the query", "key")
       kept.push(pair)
       continue
     }
     if (taken) throw new GatewayError("invalid_request", "the query parameter key is sent twice", { param: "key" })
     taken = true
-    const secret = pair.slice(4)
     if (secret.startsWith(ours)) takeKey(head, secret)
-    else if (secret !== "") head.callerCredential ??= { header: "query", value: secret, secret: decodeQuery(secret) }
+    else if (holdsOurKey(secret)) throw disguised("the query parameter key", "key")
+    else if (/[^\x21-\x7e]/.test(secret)) throw unprintable()
+    else if (secret !== "") head.callerCredential ??= { header: "query", value: secret, secret }
   }
   head.target = head.target.slice(0, question) + (kept.length > 0 ? `?${kept.join("&")}` : "")
+}
+
+function unprintable(): GatewayError {
+  return new GatewayError("invalid_request", "the query parameter key holds characters that no key has", {
+    param: "key",
+  })
 }
 
 function decodeQuery(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return text
+    // One wrong escape must not hide what the right ones say: others decode those and let the wrong one stand.
+    return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
   }
 }
 
 function readEntityHeader(head: RequestHead, name: string, value: string): void {
   if (name === "content-length") head.contentLength = Number(value)
+  else if (name === "content-type") head.contentType = value
   else if (name === "content-encoding") head.contentEncoding = value.trim().toLowerCase()
   else if (name === "traceparent") readTraceparent(head, value)
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { Server as NetServer, type Socket } from "node:net"
-import type { Duplex } from "node:stream"
+import { answerBrokenRequest } from "./broken-request.ts"
+import { ConnectionGuard, type ConnectionLimits } from "./connection-guard.ts"
 import type { GatewayContext } from "./context.ts"
+import { describeUnknownPath } from "./describe-unknown-path.ts"
 import { listModels } from "./endpoints/models.ts"
 import { GatewayError } from "./errors.ts"
 import { Exchange } from "./exchange.ts"
@@ -10,7 +12,7 @@ import { homePage } from "./home-page.ts"
 import { answerModels, sendJson } from "./models.ts"
 import { serve } from "./pipeline.ts"
 import { answerError } from "./refuse.ts"
-import { documentedRoutes, findRoute, methodOf, protocolOfPath, type Route } from "./router.ts"
+import { answersTo, findRoute, methodsOf, protocolOfPath, type Route } from "./router.ts"
 import { authenticate } from "./stages/authenticate.ts"
 import { finishRecord } from "./stages/record.ts"
 
@@ -23,6 +25,7 @@ export interface GatewayServerOptions {
   readonly port: number
   /** PEM texts; null for plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null
+  readonly connections: ConnectionLimits
   /** Where the dashboard is, for the page a browser gets. */
   readonly dashboardUrl: string
 }
@@ -34,6 +37,9 @@ export class GatewayServer {
   readonly #server: Server
   readonly #exchanges = new Set<Exchange>()
   readonly #sockets = new Set<Socket>()
+  readonly #guard: ConnectionGuard
+  /** Connections with an answer whose request was still coming in: what breaks there has been answered. */
+  readonly #answeredEarly = new WeakSet<Socket>()
 
   constructor(options: GatewayServerOptions) {
     this.#options = options
@@ -50,11 +56,28 @@ export class GatewayServer {
     this.#server = options.tls
       ? createTlsServer({ ...settings, ...options.tls }, listener)
       : createServer(settings, listener)
-    this.#server.on("clientError", answerBrokenRequest)
+    this.#guard = new ConnectionGuard(options.connections)
+    this.#guard.watch(this.#server)
+    // Past Node's own limit headers are left out in silence; the stage that reads them refuses instead.
+    this.#server.maxHeadersCount = 0
+    this.#server.on("checkContinue", listener)
+    this.#server.on("checkExpectation", listener)
+    this.#server.on("clientError", (error: Error & { code?: string }, socket: Socket) => {
+      answerBrokenRequest(error, socket, { isBusy: this.#isBusy(socket), wheel: this.#context.wheel })
+    })
     this.#server.on(options.tls ? "secureConnection" : "connection", (socket: Socket) => {
       this.#sockets.add(socket)
       socket.once("close", () => this.#sockets.delete(socket))
     })
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size
+  }
+
+  /** Connections turned away because there were too many. */
+  get refusedConnections(): number {
+    return this.#guard.refused
   }
 
   /** Requests being served now. */
@@ -116,6 +139,15 @@ export class GatewayServer {
     for (const socket of this.#sockets) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy()
   }
 
+  /** Whether an answer to an earlier request than the one that broke is expected on a connection, or was half given. */
+  #isBusy(socket: Socket): boolean {
+    if (this.#answeredEarly.has(socket)) return true
+    for (const { request, response } of this.#exchanges) {
+      if (request.socket === socket && (request.complete || response.headersSent)) return true
+    }
+    return false
+  }
+
   #abortAll(): void {
     const error = new GatewayError("shutting_down", "the gateway is stopping and this answer took too long")
     for (const exchange of this.#exchanges) {
@@ -125,11 +157,18 @@ export class GatewayServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.httpVersionMajor !== 1 || request.httpVersionMinor === 0) {
+      const error = refuseVersion(request)
+      if (error) {
+        this.#refuse(request, response, request.url ?? "/", error)
+        return
+      }
+    }
     const url = request.url ?? "/"
     const question = url.indexOf("?")
     const path = question < 0 ? url : url.slice(0, question)
     const route = findRoute(path)
-    if (route.kind === "call" && request.method === "POST") this.#call(request, response, route)
+    if (route.kind === "call" && answersTo(route, request.method)) this.#call(request, response, route)
     else this.#answerOther(request, response, route, path)
   }
 
@@ -142,6 +181,8 @@ export class GatewayServer {
     }
     this.#exchanges.add(exchange)
     response.once("close", () => this.#closed(exchange))
+    // An answer that waits for an earlier one on its connection has no socket yet, and would not hear of its end.
+    if (response.socket === null) request.socket.once("close", () => this.#closed(exchange))
     // A client that breaks off in the middle of its body says so here; the response's close tells the rest.
     request.on("error", ignore)
     // One exchange's broken socket must never be everyone's broken process.
@@ -150,7 +191,8 @@ export class GatewayServer {
   }
 
   #closed(exchange: Exchange): void {
-    this.#exchanges.delete(exchange)
+    if (!this.#exchanges.delete(exchange)) return
+    if (!exchange.request.complete) this.#answeredEarly.add(exchange.request.socket)
     exchange.complete = exchange.response.writableFinished
     if (!exchange.complete) exchange.relay?.clientLeft()
     finishRecord(exchange, this.#context)
@@ -160,10 +202,10 @@ export class GatewayServer {
     const readable = request.method === "GET" || request.method === "HEAD"
     request.resume()
     if (route.kind === "unknown") {
-      const message = `there is nothing at ${JSON.stringify(path.slice(0, 200))}. Routes: ${documentedRoutes.join(", ")}`
+      const message = describeUnknownPath(path, this.#options.dashboardUrl)
       this.#refuse(request, response, path, new GatewayError("not_found", message))
     } else if (route.kind === "call" || !readable) {
-      const allow = methodOf(route)
+      const allow = methodsOf(route)
       this.#refuse(
         request,
         response,
@@ -228,30 +270,12 @@ export class GatewayServer {
 
 const ignore = (): void => undefined
 
-/** Bytes that are no HTTP request get an answer that says so, and the connection is closed. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy()
-    return
+/** Node's parser takes a request without a version, or with a later one, for a request; and chunks from HTTP/1.0, which has none. */
+function refuseVersion({ httpVersion, httpVersionMajor, headers }: IncomingMessage): GatewayError | null {
+  if (httpVersionMajor !== 1) {
+    const message = `this server speaks HTTP/1.1 and HTTP/1.0, not HTTP/${httpVersion}`
+    return new GatewayError("invalid_request", message, { closesConnection: true })
   }
-  const [status, code, message] = describeBrokenRequest(error.code ?? "")
-  const body = JSON.stringify({ error: { message, type: "invalid_request_error", param: null, code } })
-  const head = [
-    `HTTP/1.1 ${status}`,
-    "content-type: application/json",
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-sluice-error: ${code}`,
-    "connection: close",
-  ]
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`)
-}
-
-function describeBrokenRequest(code: string): readonly [string, string, string] {
-  if (code === "HPE_HEADER_OVERFLOW") {
-    return ["431 Request Header Fields Too Large", "invalid_request", "the request headers are larger than 64 kB"]
-  }
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
-    return ["408 Request Timeout", "request_timeout", "the request head stopped coming before it was complete"]
-  }
-  return ["400 Bad Request", "invalid_request", `this is not a well-formed HTTP/1.1 request (${code})`]
+  if (headers["transfer-encoding"] === undefined) return null
+  return new GatewayError("invalid_request", "HTTP/1.0 has no transfer-encoding", { closesConnection: true })
 }

@@ -11,11 +11,13 @@ export function toUpstreamError(error: unknown, exchange: Exchange): GatewayErro
   if (code === "SLUICE_ADDRESS_REFUSED") {
     return new GatewayError(
       "provider_unreachable",
-      `${name} could not be called: its address is one the gateway does not connect to`,
+      `${name} could not be called: its address is one the gateway does not connect to (private ones need SLUICE_ALLOW_PRIVATE_UPSTREAMS)`,
     )
   }
   if (
     code === "HTTPParserError" ||
+    // A status below 100, which the client's HTTP library only asserts against.
+    code === "ERR_ASSERTION" ||
     code === "UND_ERR_HEADERS_OVERFLOW" ||
     code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH"
   ) {

@@ -5,9 +5,16 @@ import type { ApiRoutes } from "../api/route.ts"
 import { apiKeyRoutes } from "../api/routes/api-keys.ts"
 import { credentialRoutes } from "../api/routes/credentials.ts"
 import { meRoutes } from "../api/routes/me.ts"
+import { organizationRoutes } from "../api/routes/organization.ts"
 import { providerRoutes } from "../api/routes/providers.ts"
 import type { StaticFiles } from "../api/static-files.ts"
-import { createIdentityStores, type Identity, openIdentity, type ProbeProvider } from "../domains/identity/index.ts"
+import {
+  createIdentityStores,
+  type EntitySource,
+  type Identity,
+  openIdentity,
+  type ProbeProvider,
+} from "../domains/identity/index.ts"
 import { systemRandom } from "../platform/crypto.ts"
 import type { Database } from "../platform/database/database.ts"
 import { isStoreUnavailable } from "../platform/database/store-unavailable.ts"
@@ -27,6 +34,8 @@ export interface TestIdentityOptions {
   readonly masterKey?: Buffer
   readonly clock?: ManualClock
   readonly probeProvider?: ProbeProvider
+  readonly entitySources?: readonly EntitySource[]
+  readonly loadOtherEntities?: Parameters<typeof openIdentity>[0]["loadOtherEntities"]
 }
 
 /** The identity domain over a test's database, with everything it logs. */
@@ -56,7 +65,8 @@ export async function openTestIdentity(database: Database, options: TestIdentity
     bootstrapKey: options.bootstrapKey ?? null,
     environmentCredentials: options.environmentCredentials ?? [],
     allowPrivateUpstreams: true,
-    loadOtherEntities: async () => [],
+    entitySources: options.entitySources ?? [],
+    loadOtherEntities: options.loadOtherEntities ?? (async () => []),
   })
   return { identity, clock, keys, logged, log }
 }
@@ -77,6 +87,7 @@ export function createTestApi({ identity, clock, keys, log }: TestIdentity, opti
     ...identity,
     routes: [
       apiKeyRoutes({ ...identity, cursors }),
+      organizationRoutes(identity),
       credentialRoutes({ ...identity, cursors }),
       meRoutes({ ...identity, facts }),
       providerRoutes({
@@ -89,6 +100,8 @@ export function createTestApi({ identity, clock, keys, log }: TestIdentity, opti
     version: "0.1.0",
     boundTo: options.boundTo ?? "127.0.0.1",
     publicUrl: options.publicUrl ?? null,
+    gatewayUrl: () => "http://127.0.0.1:8484",
+    isDemo: false,
     dashboard: options.dashboard ?? null,
     clientAddress: () => "203.0.113.9",
     isStoreUnavailable,

@@ -16,6 +16,8 @@ export interface RawUpstream {
   /** Replaces what it does with the next requests. */
   handle(handler: RawHandler): void
   readonly requests: readonly RawRequest[]
+  /** Every byte that ever came in, whether or not it made a request. */
+  bytesReceived(): number
   /** Sockets open now. */
   readonly open: ReadonlySet<Socket>
   close(): Promise<void>
@@ -26,10 +28,14 @@ export async function startRawUpstream(first: RawHandler = () => undefined): Pro
   let handler = first
   const requests: RawRequest[] = []
   const open = new Set<Socket>()
+  let bytes = 0
   const server = createServer({ noDelay: true }, (socket) => {
     open.add(socket)
     socket.on("close", () => open.delete(socket))
     socket.on("error", () => undefined)
+    socket.on("data", (chunk: Buffer) => {
+      bytes += chunk.length
+    })
     readRequests(socket, (request) => {
       requests.push(request)
       handler(request, socket)
@@ -42,6 +48,7 @@ export async function startRawUpstream(first: RawHandler = () => undefined): Pro
       handler = next
     },
     requests,
+    bytesReceived: () => bytes,
     open,
     close: async () => {
       for (const socket of open) socket.destroy()
@@ -124,6 +131,41 @@ export function sendRaw(
   })
 }
 
+/** A connection whose client writes what and when it likes, and does not hang up first. */
+export interface RawClient {
+  readonly socket: Socket
+  /** What came back so far, a character a byte. */
+  text(): string
+  /** Whether the server closed or broke the connection. */
+  isClosed(): boolean
+}
+
+/** Opens a connection and writes the bytes. */
+export async function openRaw(port: number, bytes: Buffer | string): Promise<RawClient> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true })
+  let received = ""
+  let closed = false
+  const close = (): void => {
+    closed = true
+  }
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.toString("latin1")
+  })
+  for (const event of ["end", "close", "error"]) socket.on(event, close)
+  await new Promise<void>((resolve) => socket.write(bytes, () => resolve()))
+  return { socket, text: () => received, isClosed: () => closed }
+}
+
+/** Waits, for at most `withinMs`, until something holds; whether it did. */
+export async function soon(holds: () => boolean, withinMs = 5000): Promise<boolean> {
+  const deadline = performance.now() + withinMs
+  while (!holds()) {
+    if (performance.now() > deadline) return false
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  return true
+}
+
 /** Reads an answer from its bytes (RFC 9112): length, chunked, or until the connection closes (never complete here). */
 export function parseAnswer(bytes: Buffer): RawAnswer {
   const end = bytes.indexOf("\r\n\r\n")
@@ -134,6 +176,7 @@ export function parseAnswer(bytes: Buffer): RawAnswer {
     const colon = line.indexOf(":")
     return [line.slice(0, colon), line.slice(colon + 1).trim()]
   })
+  if (status === 204 || status === 304) return { status, headers, body: Buffer.alloc(0), complete: true }
   const rest = bytes.subarray(end + 4)
   if (headerOf(headers, "transfer-encoding") === "chunked") return { status, headers, ...dechunk(rest) }
   const length = Number(headerOf(headers, "content-length") ?? Number.POSITIVE_INFINITY)

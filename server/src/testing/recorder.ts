@@ -1,9 +1,11 @@
 import { join } from "node:path"
-import type { ExchangeRecord } from "@sluice/protocol/exchange-record"
+import { ExchangeRecord } from "@sluice/protocol/exchange-record"
 import { expect } from "vitest"
+import { exampleExchange } from "../domains/requests/example-exchange.ts"
 import { ControlChannel, parseControlAddress } from "../gateway/control-channel.ts"
 import { Drain } from "../gateway/events/drain.ts"
 import { RecordBuffer } from "../gateway/events/record-buffer.ts"
+import type { UnnumberedRecord } from "../gateway/events/record-line.ts"
 import { Spool } from "../gateway/events/spool.ts"
 import { createUuid } from "../platform/ids.ts"
 import type { Logger } from "../platform/logger.ts"
@@ -12,10 +14,16 @@ import { ManualTimers, turnUntil } from "./manual-timers.ts"
 
 const organization = createUuid(1)
 
-/** An unnumbered record. */
-export function recordOf(id: string): Omit<ExchangeRecord, "seq" | "epoch"> {
-  // Only what the drain and the test look at; control's own tests judge whole records.
-  return { id, organization_id: organization } as Omit<ExchangeRecord, "seq" | "epoch">
+/** An unnumbered record of a short chat. */
+export function recordOf(id: string): UnnumberedRecord {
+  const place = { organization_id: organization, project_id: organization, key_id: organization, finished_at: 1000 }
+  const { seq: _seq, epoch: _epoch, ...record } = exampleExchange({ ...place, epoch: organization }, { id })
+  return record
+}
+
+/** The records that wait in a buffer, oldest first. */
+export function recordsIn(buffer: RecordBuffer): ExchangeRecord[] {
+  return buffer.peekLines(buffer.length).map((line) => ExchangeRecord.parse(JSON.parse(line)))
 }
 
 /** A gateway process as far as its records go, on time that a test lets pass; control listens on `<folder>/control.sock`. */
@@ -105,7 +113,7 @@ export class Recorder {
   /** As SIGKILL would: nothing runs any more, and what was in memory is gone. The timers never go off again. */
   kill(): readonly string[] {
     this.#channel.close()
-    return this.buffer.peek(this.buffer.length).map(({ id }) => id)
+    return recordsIn(this.buffer).map(({ id }) => id)
   }
 
   /** An attempt under way has its deadline among the timers; work on files has no timer at all. */

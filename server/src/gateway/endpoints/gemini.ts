@@ -1,9 +1,9 @@
-import type { Endpoint } from "./endpoint.ts"
+import { type Endpoint, modelCall } from "./endpoint.ts"
 
 const gemini = (method: string, more: Pick<Endpoint, "operation" | "format" | "alwaysStreams">): Endpoint => ({
+  ...modelCall,
   route: `/v1beta/models/{model}:${method}`,
   protocol: "gemini",
-  modelIn: "path",
   ...more,
 })
 

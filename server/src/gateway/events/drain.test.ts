@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { createUuid } from "../../platform/ids.ts"
 import { type ControlMode, ControlServer } from "../../testing/control-server.ts"
 import { turnUntil } from "../../testing/manual-timers.ts"
-import { Recorder, type RecorderOptions, recordOf } from "../../testing/recorder.ts"
+import { Recorder, type RecorderOptions, recordOf, recordsIn } from "../../testing/recorder.ts"
 
 describe("the drain", () => {
   let folder: string
@@ -53,7 +53,7 @@ describe("the drain", () => {
     recorder.offer(3)
     expect(recorder.buffer.received).toBe(3)
     expect(recorder.buffer.dropped).toEqual({ ring_full: 1 })
-    expect(recorder.buffer.peek(2).map(({ seq }) => seq)).toEqual([1, 2])
+    expect(recordsIn(recorder.buffer).map(({ seq }) => seq)).toEqual([1, 2])
   })
 
   it("sends a heartbeat each second, with a ceiling that the count of exchanges does not reach", async () => {

@@ -1,5 +1,7 @@
 import type { DropReason } from "@sluice/protocol/drain"
 import type { ExchangeRecord } from "@sluice/protocol/exchange-record"
+import { toRecordLine } from "./record-line.ts"
+import { RecordPages } from "./record-pages.ts"
 
 export interface RecordBufferOptions {
   /** Identifies this process's numbering, a UUID; a new one at every start. */
@@ -16,7 +18,7 @@ export interface RecordBufferOptions {
 export class RecordBuffer {
   readonly epoch: string
   readonly capacity: number
-  #records: ExchangeRecord[] = []
+  readonly #lines = new RecordPages()
   #opened = 0
   #received = 0
   readonly #dropped: Partial<Record<DropReason, number>> = {}
@@ -42,7 +44,7 @@ export class RecordBuffer {
 
   /** Records in memory. */
   get length(): number {
-    return this.#records.length
+    return this.#lines.length
   }
 
   /** Records that were not kept, by reason. */
@@ -59,50 +61,34 @@ export class RecordBuffer {
   /** Takes a finished record; false when it had to be dropped. Never waits, never throws. */
   offer(record: Omit<ExchangeRecord, "seq" | "epoch">): boolean {
     this.#received += 1
-    if (this.#records.length >= this.capacity) {
+    if (this.#lines.length >= this.capacity) {
       this.countDropped(this.fullReason, 1)
       return false
     }
-    this.#records.push(Object.assign(record, { seq: this.#received, epoch: this.epoch }))
+    const line = toLine(record, this.#received, this.epoch)
+    if (line === null) {
+      this.countDropped("unserialisable", 1)
+      return false
+    }
+    this.#lines.add(line)
     this.onChange()
     return true
   }
 
-  /** The oldest records, left where they are. */
-  peek(count: number): readonly ExchangeRecord[] {
-    return this.#records.slice(0, count)
-  }
-
-  /**
-   * The oldest `count` records as JSON, left where they are; one that cannot be written as JSON is dropped and counted, so
-   * the lines are always those of the first records.
-   */
+  /** The oldest `count` records as JSON, a line each, left where they are. */
   peekLines(count: number): string[] {
-    const lines: string[] = []
-    let index = 0
-    while (lines.length < count && index < this.#records.length) {
-      const line = toLine(this.#records[index] as ExchangeRecord)
-      index += 1
-      if (line !== null) {
-        lines.push(line)
-        continue
-      }
-      index -= 1
-      this.#records.splice(index, 1)
-      this.countDropped("unserialisable", 1)
-    }
-    return lines
+    return this.#lines.peek(count)
   }
 
   /** Forgets the oldest records: they are acknowledged or in the spool. */
   remove(count: number): void {
-    this.#records = count >= this.#records.length ? [] : this.#records.slice(count)
+    this.#lines.remove(count)
   }
 
   /** Gives up on everything that is left, when there is neither control nor a disk to take it. */
   dropAll(): void {
-    if (this.#records.length > 0) this.countDropped(this.fullReason, this.#records.length)
-    this.#records = []
+    if (this.#lines.length > 0) this.countDropped(this.fullReason, this.#lines.length)
+    this.#lines.remove(this.#lines.length)
   }
 
   /** Counts records that were not kept. */
@@ -111,9 +97,10 @@ export class RecordBuffer {
   }
 }
 
-function toLine(record: ExchangeRecord): string | null {
+/** Null for a record that JSON cannot hold. */
+function toLine(record: Omit<ExchangeRecord, "seq" | "epoch">, seq: number, epoch: string): string | null {
   try {
-    return JSON.stringify(record)
+    return toRecordLine(record, seq, epoch)
   } catch {
     return null
   }

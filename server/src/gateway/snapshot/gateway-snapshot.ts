@@ -1,15 +1,23 @@
 import type { ProviderName } from "@sluice/protocol/providers"
 import type { CredentialEntity, SnapshotEntity } from "@sluice/protocol/snapshot"
-import { type CatalogIndex, emptyCatalog, indexCatalog } from "../../domains/catalog/hot.ts"
 import {
-  compareCredentials,
+  type CatalogIndex,
+  CustomModelTable,
+  emptyCatalog,
+  type HotCustomModel,
+  indexCatalog,
+} from "../../domains/catalog/hot.ts"
+import {
   type HotCredential,
   type HotKey,
   type HotOrganization,
   type HotProject,
   KeyTable,
+  toHotLimits,
 } from "../../domains/identity/hot.ts"
+import { type HotRule, RuleTable } from "../../domains/routing/hot.ts"
 import type { Clock } from "../../platform/clock.ts"
+import { CredentialIndex, type ProjectCredentials } from "./credential-index.ts"
 
 /** Opens a sealed credential; throws when it was sealed for another token. */
 export type Unseal = (sealed: string, credentialId: string) => string
@@ -24,10 +32,10 @@ export class GatewaySnapshot {
   readonly #keys = new KeyTable()
   readonly #organizations = new Map<string, HotOrganization>()
   readonly #projects = new Map<string, HotProject>()
-  readonly #credentials = new Map<string, HotCredential>()
-  /** Project → provider → credentials in the order they are tried. */
-  readonly #byProject = new Map<string, Map<ProviderName, HotCredential[]>>()
+  readonly #credentials = new CredentialIndex()
   readonly #baseUrls = new Map<string, string>()
+  readonly #rules = new RuleTable()
+  readonly #customModels = new CustomModelTable()
   readonly #secrets = new WeakMap<HotCredential, string>()
   #catalog: CatalogIndex = emptyCatalog
   #confirmedAt: number
@@ -87,22 +95,62 @@ export class GatewaySnapshot {
     return this.#projects.get(id) ?? null
   }
 
-  /** A project's credentials for a provider, in the order they are tried. */
+  /** Credentials a project can use for a provider, its own before inherited ones, in the order they are tried. */
   credentials(projectId: string, provider: ProviderName): readonly HotCredential[] {
-    return this.#byProject.get(projectId)?.get(provider) ?? []
+    return this.#credentialsOf(projectId).get(provider) ?? []
+  }
+
+  /** Whether a project has any credential for a provider. */
+  hasCredential(projectId: string, provider: ProviderName): boolean {
+    return this.#credentialsOf(projectId).has(provider)
+  }
+
+  /** One credential that a project can use; null when there is none with this id. */
+  findCredential(projectId: string, id: string): HotCredential | null {
+    return this.#credentials.find(id, projectId, this.#projects.get(projectId)?.organizationId ?? null)
+  }
+
+  /** A project's one credential for a provider of a kind; null when there is none or several. */
+  onlyCredential(projectId: string, isOfKind: (provider: ProviderName) => boolean): HotCredential | null {
+    let only: HotCredential | null = null
+    for (const [provider, credentials] of this.#credentialsOf(projectId)) {
+      if (!isOfKind(provider)) continue
+      if (only !== null || credentials.length > 1) return null
+      only = credentials[0] ?? null
+    }
+    return only
   }
 
   /** Providers a project has any credential for. */
   providersOf(projectId: string): ReadonlySet<string> {
-    return new Set(this.#byProject.get(projectId)?.keys() ?? [])
+    return new Set(this.#credentialsOf(projectId).keys())
   }
 
   /** The one provider a project has credentials for; null when there are none or several. */
   onlyProvider(projectId: string): ProviderName | null {
-    const providers = this.#byProject.get(projectId)
-    if (providers?.size !== 1) return null
+    const providers = this.#credentialsOf(projectId)
+    if (providers.size !== 1) return null
     const [only] = providers.keys()
     return only ?? null
+  }
+
+  /** A project's enabled routing rules in the order in which they are tried. */
+  rules(projectId: string): readonly HotRule[] {
+    return this.#rules.of(projectId)
+  }
+
+  #credentialsOf(projectId: string): ProjectCredentials {
+    return this.#credentials.of(projectId, this.#projects.get(projectId)?.organizationId ?? null)
+  }
+
+  /** A project's own model of that name; null when it has none. */
+  customModel(projectId: string, name: string): HotCustomModel | null {
+    return this.#customModels.find(projectId, name)
+  }
+
+  /** A project's own models by name. */
+  customModels(projectId: string): ReadonlyMap<string, HotCustomModel> {
+    return this.#customModels.of(projectId)
   }
 
   /** A provider's root where the installation overrides it. */
@@ -129,7 +177,11 @@ export class GatewaySnapshot {
         this.#keys.put(entity)
         break
       case "organization":
-        this.#organizations.set(entity.id, { id: entity.id, disabled: entity.disabled })
+        this.#organizations.set(entity.id, {
+          id: entity.id,
+          disabled: entity.disabled,
+          limits: toHotLimits(entity.limits),
+        })
         break
       case "project":
         this.#projects.set(entity.id, {
@@ -138,15 +190,22 @@ export class GatewaySnapshot {
           defaultProvider: entity.default_provider,
           responseHeaders: entity.response_headers,
         })
+        this.#credentials.forget()
         break
       case "credential":
-        this.#putCredential(entity)
+        this.#credentials.put(toHotCredential(entity))
         break
       case "provider":
         this.#baseUrls.set(entity.id, entity.base_url)
         break
       case "catalog":
         this.#catalog = indexCatalog(entity)
+        break
+      case "custom_model":
+        this.#customModels.put(entity)
+        break
+      case "rule":
+        this.#rules.put(entity)
         break
     }
   }
@@ -156,37 +215,23 @@ export class GatewaySnapshot {
     if (kind === "key") this.#keys.delete(id)
     else if (kind === "organization") this.#organizations.delete(id)
     else if (kind === "project") this.#projects.delete(id)
-    else if (kind === "credential") this.#deleteCredential(id)
+    else if (kind === "credential") this.#credentials.delete(id)
     else if (kind === "provider") this.#baseUrls.delete(id)
     else if (kind === "catalog") this.#catalog = emptyCatalog
-  }
-
-  #putCredential(entity: CredentialEntity): void {
-    this.#deleteCredential(entity.id)
-    const credential: HotCredential = {
-      id: entity.id,
-      projectId: entity.project_id,
-      provider: entity.provider,
-      source: entity.source,
-      baseUrl: entity.base_url,
-      sealed: entity.sealed,
-      priority: entity.priority,
-      headers: entity.headers,
-    }
-    this.#credentials.set(entity.id, credential)
-    const providers = this.#byProject.get(entity.project_id) ?? new Map<ProviderName, HotCredential[]>()
-    this.#byProject.set(entity.project_id, providers)
-    providers.set(entity.provider, [...(providers.get(entity.provider) ?? []), credential].sort(compareCredentials))
-  }
-
-  #deleteCredential(id: string): void {
-    const credential = this.#credentials.get(id)
-    if (!credential) return
-    this.#credentials.delete(id)
-    const providers = this.#byProject.get(credential.projectId)
-    const left = (providers?.get(credential.provider) ?? []).filter((other) => other.id !== id)
-    if (left.length > 0) providers?.set(credential.provider, left)
-    else providers?.delete(credential.provider)
-    if (providers?.size === 0) this.#byProject.delete(credential.projectId)
+    else if (kind === "custom_model") this.#customModels.delete(id)
+    else if (kind === "rule") this.#rules.delete(id)
   }
 }
+
+const toHotCredential = (entity: CredentialEntity): HotCredential => ({
+  id: entity.id,
+  organizationId: entity.organization_id,
+  projectId: entity.project_id,
+  provider: entity.provider,
+  source: entity.source,
+  baseUrl: entity.base_url,
+  sealed: entity.sealed,
+  priority: entity.priority,
+  headers: entity.headers,
+  options: entity.options ?? {},
+})

@@ -2,6 +2,7 @@ import { hash } from "node:crypto"
 import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { noLimits } from "@sluice/protocol/limits"
 import type { SnapshotEntity, SnapshotLine } from "@sluice/protocol/snapshot"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -32,7 +33,7 @@ const keyEntity = (n: number, environment = "test"): SnapshotEntity => ({
   models: null,
   environment,
   expires_at: null,
-  limits: { requests_per_minute: null, tokens_per_minute: null, concurrent_streams: null },
+  limits: noLimits,
 })
 const credentialEntity: SnapshotEntity = {
   kind: "credential",
@@ -51,7 +52,7 @@ const version = (text: string): SnapshotLine => ({ line: "version", version: tex
 const ping = (text: string): SnapshotLine => ({ line: "ping", version: text })
 const base = (text: string, ...entities: SnapshotEntity[]): SnapshotLine[] => [
   { line: "base-begin", version: text },
-  put({ kind: "organization", id: organization, disabled: false }),
+  put({ kind: "organization", id: organization, disabled: false, limits: noLimits }),
   put({ kind: "project", id: project, organization_id: organization, default_provider: null, response_headers: true }),
   ...entities.map(put),
   { line: "base-end", version: text },

@@ -27,6 +27,7 @@ export function authenticate(exchange: Exchange, context: GatewayContext): void 
   }
   exchange.key = key
   exchange.project = project
+  exchange.organization = organization
   if (key.expiresAtMs !== null && key.expiresAtMs <= exchange.startedAt) {
     throw new GatewayError("invalid_key", "this Sluice key has expired")
   }

@@ -1,9 +1,9 @@
-import type { ExchangeRecord, UsageRecord, UsageSource } from "@sluice/protocol/exchange-record"
+import type { QualityFlag, UsageRecord } from "@sluice/protocol/exchange-record"
 import type { AnswerFacts } from "../../providers/provider.ts"
 import type { GatewayContext } from "../context.ts"
-import type { Exchange } from "../exchange.ts"
-
-type UnnumberedRecord = Omit<ExchangeRecord, "seq" | "epoch">
+import type { UnnumberedRecord } from "../events/record-line.ts"
+import type { Exchange, ExchangeFailure } from "../exchange.ts"
+import { closeAdmission, settleTokens } from "./limit.ts"
 
 const noUsage: UsageRecord = {
   input: null,
@@ -31,11 +31,13 @@ export function finishRecord(exchange: Exchange, context: GatewayContext): void 
   const finishedAt = context.clock.now()
   const latencyMs = context.clock.monotonic() - exchange.begun
   context.counters.finished(exchange, latencyMs)
+  closeAdmission(exchange, context)
   if (!exchange.opened) return
   const finish = (): void => {
     const facts = exchange.reader?.facts() ?? null
     const base = toRecord(exchange, facts, { finishedAt, latencyMs })
     if (!needsCounting(exchange, facts)) {
+      settleTokens(exchange, context, facts?.usage ?? null)
       context.buffer.offer(base)
       return
     }
@@ -50,7 +52,12 @@ export function finishRecord(exchange: Exchange, context: GatewayContext): void 
       .then(
         (count) => {
           const known = facts?.usage ?? noUsage
-          const usage = { ...known, input: known.input ?? count.input, output: known.output ?? count.output }
+          const usage: UsageRecord = {
+            ...known,
+            input: known.input ?? count.input,
+            output: known.output ?? count.output,
+          }
+          settleTokens(exchange, context, usage)
           context.buffer.offer({ ...base, usage, usage_source: count.source })
         },
         () => context.buffer.offer(base),
@@ -63,43 +70,22 @@ export function finishRecord(exchange: Exchange, context: GatewayContext): void 
 /** Only an answer that carried text, and whose provider did not say how much of it, is worth a count. */
 function needsCounting(exchange: Exchange, facts: AnswerFacts | null): boolean {
   if (!facts || (facts.usage && facts.usage.output !== null) || exchange.response.statusCode >= 400) return false
-  return exchange.endpoint.operation === "chat" && facts.text !== ""
+  const { operation } = exchange.endpoint
+  return (operation === "chat" || operation === "completions") && facts.text !== ""
 }
 
+/** One literal and not the sum of several: putting parts together costs five times what making it whole does. */
 function toRecord(
   exchange: Exchange,
   facts: AnswerFacts | null,
   times: { readonly finishedAt: number; readonly latencyMs: number },
 ): UnnumberedRecord {
-  const usage = facts?.usage ?? null
-  const source: UsageSource = usage ? "provider" : "none"
+  const { endpoint, key, head, tap } = exchange
+  const left = hasClientLeft(exchange)
+  const failure = left ? clientCancelled : (exchange.failure ?? failureIn(facts))
+  const gaps = sortedGaps(exchange)
   return {
     id: exchange.id,
-    ...caller(exchange),
-    started_at: exchange.startedAt,
-    finished_at: times.finishedAt,
-    endpoint: exchange.endpoint.route,
-    protocol: exchange.endpoint.protocol,
-    operation: exchange.endpoint.operation,
-    ...destination(exchange, facts),
-    ...outcome(exchange, facts),
-    latency_ms: times.latencyMs,
-    ...phases(exchange),
-    usage: usage ?? noUsage,
-    usage_source: source,
-    rule_id: null,
-    rule_skipped: [],
-    attempts: exchange.attempts,
-    prompt_bytes: exchange.body?.length ?? 0,
-    prompt_messages: exchange.facts?.messages ?? null,
-    completion_bytes: exchange.completionBytes,
-    quality: quality(exchange, facts),
-  }
-}
-
-function caller(exchange: Exchange) {
-  const { head, key } = exchange
-  return {
     organization_id: key?.organizationId ?? "",
     project_id: key?.projectId ?? "",
     key_id: key?.id ?? "",
@@ -107,54 +93,74 @@ function caller(exchange: Exchange) {
     trace_id: head?.traceId ?? null,
     span_id: head?.spanId ?? null,
     client_request_id: head?.clientRequestId ?? null,
-    feature: head?.feature ?? null,
-    task: head?.task ?? null,
-    session_id: head?.session ?? null,
-    user_id: head?.user ?? null,
-    metadata: head?.metadata ?? null,
-  }
-}
-
-function destination(exchange: Exchange, facts: AnswerFacts | null) {
-  return {
+    started_at: exchange.startedAt,
+    finished_at: times.finishedAt,
+    endpoint: endpoint.route,
+    protocol: endpoint.protocol,
+    operation: endpoint.operation,
     provider: exchange.provider?.name ?? null,
     provider_unknown: exchange.providerUnknown,
     credential_id: exchange.credential?.id ?? null,
     credential_source: exchange.credentialSource,
     model_requested: exchange.modelRequested,
     model_actual: exchange.modelActual,
+    custom_model_id: exchange.customModel?.id ?? null,
     model_response: facts?.model?.slice(0, 256) ?? null,
-  }
-}
-
-function outcome(exchange: Exchange, facts: AnswerFacts | null) {
-  const { response } = exchange
-  const answered = exchange.upstreamCut || (exchange.failure !== null && response.headersSent)
-  const left = !exchange.complete && !answered
-  const failure = left
-    ? ({ code: "client_cancelled", category: "client_cancelled", source: "client" } as const)
-    : (exchange.failure ?? (facts?.error ? { ...facts.error, source: "provider" as const } : null))
-  return {
-    status: left ? 499 : response.statusCode,
+    status: left ? 499 : exchange.response.statusCode,
     error_code: failure?.code?.slice(0, 64) ?? null,
     error_category: failure?.category ?? null,
     error_source: failure?.source ?? null,
     streaming: exchange.streaming || exchange.facts?.stream === true,
+    has_tools: exchange.facts?.hasTools ?? null,
     finish_reason: facts?.finishReason?.slice(0, 64) ?? null,
+    latency_ms: times.latencyMs,
+    gateway_ms: sinceBegun(exchange, exchange.calledAt),
+    time_to_first_byte_ms: sinceBegun(exchange, exchange.firstByteAt),
+    time_to_first_token_ms: sinceBegun(exchange, tap?.firstTokenAt ?? 0),
+    inter_token_p50_ms: rank(gaps, 0.5),
+    inter_token_p95_ms: rank(gaps, 0.95),
+    usage: facts?.usage ?? noUsage,
+    usage_source: facts?.usage ? "provider" : "none",
+    feature: head?.feature ?? null,
+    task: head?.task ?? null,
+    session_id: head?.session ?? null,
+    user_id: head?.user ?? null,
+    metadata: head?.metadata ?? null,
+    rule_id: exchange.rule?.id ?? null,
+    rule_skipped: exchange.skippedRules.length === 0 ? none : skippedRules(exchange),
+    attempts: exchange.attempts,
+    prompt_bytes: exchange.requestBytes,
+    prompt_messages: exchange.facts?.messages ?? null,
+    completion_bytes: exchange.completionBytes,
+    quality: quality(exchange, facts),
   }
 }
 
-function phases(exchange: Exchange) {
-  const since = (moment: number): number | null => (moment === 0 ? null : Math.max(0, moment - exchange.begun))
-  const gaps = exchange.tap?.gaps ?? []
-  const sorted = gaps.length > 0 ? [...gaps].sort((a, b) => a - b) : gaps
-  return {
-    gateway_ms: since(exchange.calledAt),
-    time_to_first_byte_ms: since(exchange.firstByteAt),
-    time_to_first_token_ms: since(exchange.tap?.firstTokenAt ?? 0),
-    inter_token_p50_ms: rank(sorted, 0.5),
-    inter_token_p95_ms: rank(sorted, 0.95),
-  }
+const none: never[] = []
+
+/** Rules that can be told of one exchange. */
+const maxSkipped = 32
+
+const skippedRules = (exchange: Exchange): UnnumberedRecord["rule_skipped"] =>
+  exchange.skippedRules.slice(0, maxSkipped).map(({ rule, reason }) => ({ rule_id: rule.id, reason }))
+
+const clientCancelled: ExchangeFailure = { code: "client_cancelled", category: "client_cancelled", source: "client" }
+
+/** The client's connection closed before it had the answer, and not because the answer broke off. */
+function hasClientLeft({ complete, upstreamCut, failure, response }: Exchange): boolean {
+  return !complete && !upstreamCut && (failure === null || !response.headersSent)
+}
+
+const failureIn = (facts: AnswerFacts | null): ExchangeFailure | null =>
+  facts?.error ? { ...facts.error, source: "provider" } : null
+
+/** Milliseconds from the request's head to a moment; null when the moment did not come. */
+const sinceBegun = ({ begun }: Exchange, moment: number): number | null =>
+  moment === 0 ? null : Math.max(0, moment - begun)
+
+function sortedGaps({ tap }: Exchange): readonly number[] {
+  if (!tap || tap.gaps.length === 0) return none
+  return [...tap.gaps].sort((a, b) => a - b)
 }
 
 /** The value at rank ⌊1 + q(n − 1)⌋, as everywhere in Sluice; null of nothing. */
@@ -162,10 +168,12 @@ function rank(sorted: readonly number[], q: number): number | null {
   return sorted.length === 0 ? null : (sorted[Math.floor(q * (sorted.length - 1))] ?? null)
 }
 
-function quality(exchange: Exchange, facts: AnswerFacts | null): UnnumberedRecord["quality"] {
-  const flags = [...(exchange.head?.quality ?? [])]
-  if (exchange.upstreamCut) flags.push("upstream_cut")
-  if (exchange.tap?.unreadable || (exchange.reader && !exchange.tap)) flags.push("answer_unreadable")
+function quality({ head, upstreamCut, tap, reader }: Exchange, facts: AnswerFacts | null): QualityFlag[] {
+  const isUnread = tap?.unreadable || (reader !== null && tap === null)
+  if (!upstreamCut && !isUnread && !facts?.unreadable && (head?.quality.length ?? 0) === 0) return none
+  const flags = [...(head?.quality ?? [])]
+  if (upstreamCut) flags.push("upstream_cut")
+  if (isUnread) flags.push("answer_unreadable")
   else if (facts?.unreadable) flags.push("usage_unreadable")
   return flags.slice(0, 16)
 }

@@ -2,10 +2,11 @@ import type { Dispatcher } from "undici"
 import { classifyError } from "../../providers/classify-error.ts"
 import { createAnswerReader } from "../../providers/registry.ts"
 import { AnswerTap, toAnswerEncoding } from "../answer-tap.ts"
+import { breakOff } from "../break-off.ts"
 import type { GatewayContext } from "../context.ts"
 import { GatewayError, renderErrorEvent } from "../errors.ts"
 import type { Exchange, RunningCall } from "../exchange.ts"
-import { answerError, failureOf } from "../refuse.ts"
+import { answerError, drainRequest, failureOf } from "../refuse.ts"
 import { relayHeaders } from "../response-headers.ts"
 import { Deadline } from "../timer-wheel.ts"
 import { toUpstreamError } from "../upstream-errors.ts"
@@ -25,7 +26,7 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
   readonly #context: GatewayContext
   #controller: Dispatcher.DispatchController | null = null
   #stopped: Error | null = null
-  #waitsFor: "first byte" | "next byte" | "reader" | "end" = "first byte"
+  #waitsFor: "upload" | "first byte" | "next byte" | "reader" | "end" = "first byte"
   #totalAt = 0
   #errorBody: Buffer[] = []
   #errorSize = 0
@@ -38,10 +39,26 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
 
   /** Starts the clock; called just before the request is handed to the connection pool. */
   begin(): void {
-    const { timeouts, wheel, clock } = this.#context
-    wheel.add(this, timeouts.firstByteMs + timeouts.connectMs)
-    this.#totalAt = clock.monotonic() + timeouts.totalMs
+    const { upload } = this.#exchange
+    if (upload === null || upload.isWhole) this.#awaitAnswer()
+    else {
+      this.#waitsFor = "upload"
+      this.#totalAt = Number.POSITIVE_INFINITY
+      this.uploadMoved()
+    }
     this.#exchange.response.on("drain", () => this.#resume())
+  }
+
+  /** Moves the deadline while the body is on its way: the client's to send, or the provider's to take. */
+  uploadMoved(): void {
+    if (this.#waitsFor !== "upload") return
+    const { timeouts, wheel } = this.#context
+    wheel.add(this, this.#exchange.upload?.waitsForProvider ? timeouts.idleMs : timeouts.requestMs)
+  }
+
+  /** From here on it is for the provider to answer. */
+  uploadEnded(): void {
+    if (this.#waitsFor === "upload") this.#awaitAnswer()
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -58,6 +75,9 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     if (status < 200) return
     const exchange = this.#exchange
     exchange.firstByteAt = this.#context.clock.monotonic()
+    if (status > 599) {
+      throw new GatewayError("provider_protocol_error", `the provider answered with ${status}, which is no HTTP status`)
+    }
     if (status >= 300 && status < 400 && status !== 304) {
       throw new GatewayError(
         "provider_protocol_error",
@@ -67,7 +87,7 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     this.#openTap(status, headers)
     const raw = controller.rawHeaders as readonly (Buffer | string)[]
     exchange.response.sendDate = false
-    exchange.response.writeHead(status, statusMessage ?? "", relayHeaders(exchange, raw, this.#context.stopping))
+    exchange.response.writeHead(status, toReason(statusMessage), relayHeaders(exchange, raw, this.#context.stopping))
     this.#waitsFor = "next byte"
     this.#renew()
     // The head goes out alone only when no part of the body came with it.
@@ -93,6 +113,8 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     const { response } = this.#exchange
     if (response.statusCode >= 400) this.#classify()
     response.end()
+    // A provider may answer before it has read everything.
+    if (!this.#exchange.request.complete) drainRequest(this.#exchange, this.#context)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -113,15 +135,32 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
   override expire(): void {
     const { timeouts } = this.#context
     if (this.#waitsFor === "reader") {
-      this.#exchange.response.destroy()
+      breakOff(this.#exchange)
       return
     }
     if (this.#waitsFor === "end") return
+    if (this.#waitsFor === "upload" && !this.#exchange.upload?.waitsForProvider) {
+      const stalled = "the request body stopped coming before it was complete"
+      this.fail(new GatewayError("request_timeout", stalled, { closesConnection: true }))
+      return
+    }
     const message =
-      this.#waitsFor === "first byte"
-        ? `the provider sent nothing within ${timeouts.firstByteMs} ms`
-        : "the provider's answer stopped coming, or took too long as a whole"
+      this.#waitsFor === "upload" ? `the provider took none of the request for ${timeouts.idleMs} ms` : this.#lateness()
     this.fail(new GatewayError("provider_timeout", message))
+  }
+
+  #lateness(): string {
+    const { timeouts } = this.#context
+    return this.#waitsFor === "first byte"
+      ? `the provider sent nothing within ${timeouts.firstByteMs} ms`
+      : "the provider's answer stopped coming, or took too long as a whole"
+  }
+
+  #awaitAnswer(): void {
+    const { timeouts, wheel, clock } = this.#context
+    this.#waitsFor = "first byte"
+    wheel.add(this, timeouts.firstByteMs + timeouts.connectMs)
+    this.#totalAt = clock.monotonic() + timeouts.totalMs
   }
 
   /** Ends the exchange with an error: as an answer if none began, as an event where one fits, else by breaking off. */
@@ -140,8 +179,8 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     if (exchange.tap?.atBoundary && !response.destroyed) {
       const event = renderErrorEvent(exchange.endpoint.protocol, reason, exchange.publicId)
       // Broken off even after the event: a client that ignores it must not take the answer for whole.
-      response.write(event, () => response.destroy())
-    } else response.destroy()
+      response.write(event, () => breakOff(exchange))
+    } else breakOff(exchange)
   }
 
   #stop(reason: Error): void {
@@ -155,8 +194,13 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
   #renew(): void {
     const { timeouts, wheel, clock } = this.#context
     let delay = timeouts.idleMs
-    if (!this.#exchange.streaming) delay = Math.max(1, Math.min(delay, this.#totalAt - clock.monotonic()))
+    if (!this.#isEndless) delay = Math.max(1, Math.min(delay, this.#totalAt - clock.monotonic()))
     wheel.add(this, delay)
+  }
+
+  /** A stream, or a file on its way down, may take as long as its bytes keep coming. */
+  get #isEndless(): boolean {
+    return this.#exchange.streaming || this.#exchange.endpoint.operation === "files"
   }
 
   #resume(): void {
@@ -174,6 +218,8 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     if (status >= 400) return
     const encoding = toAnswerEncoding(String(headers["content-encoding"] ?? ""))
     if (exchange.endpoint.format === null) return
+    // What passes through may be text, sound or an image: only JSON can be read.
+    if (exchange.endpoint.passesThrough && !events && !type.includes("json")) return
     exchange.reader = createAnswerReader(exchange.endpoint.format)
     if (encoding === null) return
     const shape = events ? "sse" : exchange.endpoint.alwaysStreams ? "json-array" : "whole"
@@ -195,6 +241,9 @@ export class Relay extends Deadline implements Dispatcher.DispatchHandler, Runni
     exchange.failure = { category, code, source: "provider" }
   }
 }
+
+/** The provider's reason phrase, or none where it could not stand in a head: Node refuses what its own parser let in. */
+const toReason = (message = ""): string => (/^[\t\x20-\x7e\x80-\xff]*$/.test(message) ? message : "")
 
 function flushHead(exchange: Exchange): void {
   if (exchange.completionBytes === 0 && !exchange.response.writableEnded) exchange.response.flushHeaders()

@@ -22,6 +22,7 @@ export function readPrompt(format: AnswerFormat, body: string): PromptText | nul
   if (request === null) return null
   const prompt = new PromptReading()
   if (format === "openai-chat") prompt.chat(request)
+  else if (format === "openai-completions") prompt.completions(request)
   else if (format === "openai-responses") prompt.responses(request)
   else if (format.startsWith("anthropic")) prompt.messages(request)
   else prompt.contents(request)
@@ -52,6 +53,15 @@ class PromptReading {
     const format = request.response_format
     if (isObject(format) && format.type === "json_schema") this.#inexact(format.json_schema)
     for (const name of ["prediction", "web_search_options", "audio"]) if (isGiven(request[name])) this.exact = false
+  }
+
+  /** Texts; numbers are tokens already, which nobody counts. */
+  completions(request: JsonObject): void {
+    const prompts = Array.isArray(request.prompt) ? request.prompt : [request.prompt]
+    for (const text of [...prompts, request.suffix]) {
+      if (typeof text === "string") this.texts.push(text)
+      else if (isGiven(text)) this.exact = false
+    }
   }
 
   responses(request: JsonObject): void {
