@@ -75,6 +75,8 @@ describeEachDatabase("the management API", (open) => {
     opened.clock.move(1)
     return call(app, `POST /api/v1/${path}`, headers, content)
   }
+  const patch = (path: string, content: unknown, headers: Record<string, string> = withKey()) =>
+    call(app, `PATCH /api/v1/${path}`, headers, content)
   const remove = (path: string, headers: Record<string, string> = withKey()) =>
     call(app, `DELETE /api/v1/${path}`, headers)
 
@@ -91,6 +93,59 @@ describeEachDatabase("the management API", (open) => {
     expect((await remove(`api-keys/${id}`)).status).toBe(204)
     expect(await remove(`api-keys/${id}`)).toMatchObject({ status: 404, body: { error: { code: "not_found" } } })
     expect((await get("api-keys")).text).not.toContain(id)
+  })
+
+  it("refuses a change of limits that was made to an older state than there is, and changes nothing", async () => {
+    const made = await post("api-keys", { name: "limited", limits: { requests_per_minute: 60 } })
+    for (const [path, change, other] of [
+      [`api-keys/${made.body.id}`, { limits: { requests_per_minute: 70 } }, { name: "other" }],
+      ["organization/limits", { requests_per_minute: 700 }, { requests_per_minute: 800 }],
+    ] as const) {
+      const tag = (await get(path)).headers.get("etag") ?? ""
+      const changed = await patch(path, change, { ...withKey(), "if-match": tag })
+      expect([changed.status, tag]).toEqual([200, expect.stringMatching(/^"[\w-]{22}"$/)])
+      expect(await patch(path, other, { ...withKey(), "if-match": tag })).toMatchObject({
+        status: 412,
+        body: { error: { code: "precondition_failed", param: "if-match" } },
+      })
+      expect((await get(path)).body).toEqual(changed.body)
+      const either = `${tag}, ${changed.headers.get("etag")}`
+      expect((await patch(path, other, { ...withKey(), "if-match": either })).status).toBe(200)
+    }
+    await patch("organization/limits", { requests_per_minute: null })
+  })
+
+  it("limits a key and the organization, one by one, and lifts a limit with null", async () => {
+    const made = await post("api-keys", {
+      name: "limited",
+      limits: { requests_per_minute: 60, concurrent_requests: 2 },
+    })
+    const limits = {
+      requests_per_minute: 60,
+      tokens_per_minute: null,
+      concurrent_streams: null,
+      concurrent_requests: 2,
+    }
+    expect(made).toMatchObject({ status: 201, body: { limits } })
+    const path = `api-keys/${made.body.id}`
+    const changed = await patch(path, { name: "other", limits: { requests_per_minute: null, tokens_per_minute: 9000 } })
+    const expected = { ...limits, requests_per_minute: null, tokens_per_minute: 9000 }
+    expect(changed).toMatchObject({ status: 200, body: { name: "other", limits: expected } })
+    expect((await get("api-keys?limit=1")).body).toMatchObject({ data: [{ name: "other", limits: expected }] })
+    expect(await patch(path, { limits: { requests_per_minute: 0 } })).toMatchObject({
+      status: 400,
+      body: { error: { code: "validation_failed", param: "limits.requests_per_minute" } },
+    })
+    expect((await patch("organization/limits", { concurrent_streams: 40 })).body.limits).toMatchObject({
+      concurrent_streams: 40,
+    })
+    expect((await get("organization/limits")).body).toMatchObject({
+      organization_id: expect.stringMatching(/^org_/),
+      limits: { requests_per_minute: null, tokens_per_minute: null, concurrent_streams: 40, concurrent_requests: null },
+    })
+    await remove(path)
+    expect((await patch(path, { name: "gone" })).status).toBe(404)
+    expect((await get(path)).status).toBe(404)
   })
 
   it("pages with signed cursors that are good for one list only", async () => {
@@ -147,7 +202,7 @@ describeEachDatabase("the management API", (open) => {
     expect((await get("me")).body).toMatchObject({
       user: null,
       key: { name: "SLUICE_BOOTSTRAP_KEY", scopes: keyScopes },
-      project: { name: "Default" },
+      project: { name: "Default project" },
       permissions: expect.arrayContaining(["api-key:write", "request:read"]),
       gateway_url: "http://127.0.0.1:8484",
     })
@@ -215,7 +270,9 @@ describeEachDatabase("the management API", (open) => {
       const wrong = await call(app, "PUT /api/v1/api-keys", withKey(), {})
       expect(wrong).toMatchObject({ status: 405, body: { error: { code: "method_not_allowed" } } })
       expect(wrong.headers.get("allow")).toBe("GET, HEAD, POST")
-      expect((await call(app, "GET /api/v1/api-keys/key_x", withKey())).headers.get("allow")).toBe("DELETE")
+      expect((await call(app, "PUT /api/v1/api-keys/key_x", withKey(), {})).headers.get("allow")).toBe(
+        "DELETE, GET, HEAD, PATCH",
+      )
       expect(await remove("api-keys/not-an-id")).toMatchObject({ status: 404 })
     })
 
@@ -260,7 +317,9 @@ describeEachDatabase("the management API", (open) => {
       expect(cookie).not.toContain("Secure")
       const again = await app.request(path)
       expect(again.status).toBe(410)
-      expect(await again.text()).toContain("sluice owner-link")
+      const page = await again.text()
+      expect(page).toContain("<code>sluice owner-link</code>")
+      expect(page).toContain("<code>npm start -- owner-link</code>")
     })
 
     it("has a secure cookie where people come by https, and ends the one before", async () => {

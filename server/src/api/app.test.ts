@@ -15,14 +15,18 @@ import { type Permission, permissions } from "./permissions.ts"
 import { type ApiRoutes, answers, createRoutes, NoQuery, needs } from "./route.ts"
 import { apiKeyRoutes } from "./routes/api-keys.ts"
 import { credentialRoutes } from "./routes/credentials.ts"
+import { customModelRoutes } from "./routes/custom-models.ts"
 import { meRoutes } from "./routes/me.ts"
 import { modelRoutes } from "./routes/models.ts"
+import { organizationRoutes } from "./routes/organization.ts"
 import { pipelineHealthRoutes } from "./routes/pipeline-health.ts"
 import { providerRoutes } from "./routes/providers.ts"
 import { requestRoutes } from "./routes/requests.ts"
+import { routingRuleRoutes } from "./routes/routing-rules.ts"
 import { ApiErrorSchema } from "./schemas.ts"
 import { createStaticFiles } from "./static-files.ts"
 
+const noBackups = { everyMs: null, lastBackupAt: null, failure: null, isOverdue: false }
 const unused = () => Promise.reject(new Error("not reached in this test"))
 
 const place = {
@@ -59,7 +63,15 @@ function open(options: Partial<Parameters<typeof createApi>[0]> = {}): Setup {
   const cursors = createCursors(Buffer.alloc(32))
   const app = createApi({
     routes: [
-      apiKeyRoutes({ cursors, listApiKeys: unused, createApiKey: unused, revokeApiKey: unused }),
+      apiKeyRoutes({
+        cursors,
+        listApiKeys: unused,
+        getApiKey: unused,
+        createApiKey: unused,
+        updateApiKey: unused,
+        revokeApiKey: unused,
+      }),
+      organizationRoutes({ readOrganizationLimits: unused, changeOrganizationLimits: unused }),
       credentialRoutes({
         cursors,
         listCredentials: unused,
@@ -69,15 +81,38 @@ function open(options: Partial<Parameters<typeof createApi>[0]> = {}): Setup {
       }),
       meRoutes({ closeSession: unused, facts: () => ({ gatewayUrl: "http://g", demo: false, version: "1" }) }),
       providerRoutes({ providers: [] }),
+      customModelRoutes({
+        cursors,
+        models: { list: unused, get: unused, create: unused, update: unused, delete: unused, test: unused },
+      }),
       modelRoutes({ store: { listPriced: unused }, cursors, clock: new ManualClock() }),
       requestRoutes({ store: { list: unused, find: unused }, cursors }),
-      pipelineHealthRoutes({ store: { list: unused }, clock: new ManualClock(), listeningSince: 0 }),
+      routingRuleRoutes({
+        cursors,
+        listRules: unused,
+        findRule: unused,
+        createRule: unused,
+        changeRule: unused,
+        deleteRule: unused,
+        reorderRules: unused,
+        evaluateRequest: unused,
+        replayRequests: unused,
+      }),
+      pipelineHealthRoutes({
+        store: { list: unused },
+        acknowledgements: { read: unused, write: unused },
+        clock: new ManualClock(),
+        listeningSince: 0,
+        backups: async () => noBackups,
+      }),
     ],
     clock: new ManualClock(),
     log: createLogger({ level: "trace", process: "test", destination: { write: (line) => logged.push(line) } }),
     version: "0.1.0",
     boundTo: "127.0.0.1",
     publicUrl: null,
+    gatewayUrl: () => "http://127.0.0.1:8484",
+    isDemo: false,
     dashboard: null,
     authenticateKey: async (secret) => {
       if (!secret.startsWith("slk_role_")) throw unauthenticated("no such key")

@@ -11,6 +11,7 @@ import { type Authentication, authenticate, sessionCookie } from "./authenticate
 import { toFieldErrors } from "./field-errors.ts"
 import { guardHost } from "./guard-host.ts"
 import { checkJsonBody, limitBody } from "./json-bodies.ts"
+import { refuseModelCall } from "./refuse-model-call.ts"
 import { renderError } from "./render-error.ts"
 import type { ApiContext, ApiEnvironment, ApiRoutes } from "./route.ts"
 import { securityHeaders } from "./security-headers.ts"
@@ -28,6 +29,8 @@ export interface ApiDeps extends Authentication, Omit<SignInDeps, "publicUrl"> {
   readonly boundTo: string
   /** Where people reach the dashboard, without a trailing slash; null: wherever they reach it. */
   readonly publicUrl: string | null
+  /** Where applications call models. */
+  gatewayUrl(): string
   /** The built dashboard; null: none is served. */
   readonly dashboard: StaticFiles | null
   isStoreUnavailable(error: unknown): boolean
@@ -53,7 +56,7 @@ export function createApi(deps: ApiDeps): ApiRoutes {
     const reason = await deps.notReadyReason()
     return reason === null ? context.json({ status: "ready" }) : context.json({ status: "not_ready", reason }, 503)
   })
-  app.notFound((context) => answerRest(app, deps.dashboard, context))
+  app.notFound((context) => answerRest(app, deps, context))
   app.onError((error, context) =>
     renderError(error, context, {
       isStoreUnavailable: deps.isStoreUnavailable,
@@ -79,13 +82,15 @@ function identify({ clock, log }: ApiDeps): MiddlewareHandler<ApiEnvironment> {
 }
 
 /** What no route took: the dashboard's files and pages, or a refusal that says what there is. */
-async function answerRest(app: ApiRoutes, dashboard: StaticFiles | null, context: ApiContext): Promise<Response> {
+async function answerRest(app: ApiRoutes, deps: ApiDeps, context: ApiContext): Promise<Response> {
   const { method, path } = context.req
   const allowed = allowedMethods(app.routes, path)
   if (allowed.length > 0) throw methodNotAllowed(method, allowed)
   if (path === "/api" || path.startsWith("/api/")) throw notFound("route")
+  const modelCall = refuseModelCall({ path, accept: context.req.header("accept") }, deps.gatewayUrl())
+  if (modelCall) throw modelCall
   if (method !== "GET" && method !== "HEAD") throw methodNotAllowed(method, ["GET", "HEAD"])
-  const file = await dashboard?.(context.req.raw)
+  const file = await deps.dashboard?.(context.req.raw)
   if (!file) throw notFound("page")
   return file
 }

@@ -28,7 +28,9 @@ function addRange(list: BlockList, range: string): void {
   const [address = "", bits] = range.split("/")
   if (isIP(address) === 0) return
   if (bits === undefined) list.addAddress(address, familyOf(address))
-  else list.addSubnet(address, Number(bits), familyOf(address))
+  else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIP(address) === 6 ? 128 : 32)) {
+    list.addSubnet(address, Number(bits), familyOf(address))
+  }
 }
 
 const familyOf = (address: string) => (isIP(address) === 6 ? "ipv6" : "ipv4")

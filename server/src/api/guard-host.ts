@@ -14,9 +14,11 @@ export function guardHost(options: {
   const guarded = isLoopback(options.boundTo)
   const publicName = options.publicUrl === null ? null : new URL(options.publicUrl).hostname
   return async (context, next) => {
-    const name = hostName(context.req.header("host"))
-    if (guarded && name !== null && name !== publicName && !isLoopback(name)) {
-      throw permissionDenied("host", `This API is not known as ${name}. Set SLUICE_PUBLIC_URL if it should be.`)
+    // A target in absolute form names a host as well, and takes precedence (RFC 9112 §3.2.2).
+    for (const name of guarded ? [hostName(context.req.header("host")), new URL(context.req.url).hostname] : []) {
+      if (name !== null && name !== publicName && !isLoopback(name)) {
+        throw permissionDenied("host", `This API is not known as ${name}. Set SLUICE_PUBLIC_URL if it should be.`)
+      }
     }
     await next()
   }

@@ -3,12 +3,13 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type DrainBatch, drainPath } from "@sluice/protocol/drain"
+import { noLimits } from "@sluice/protocol/limits"
 import { type SnapshotEntity, snapshotPath } from "@sluice/protocol/snapshot"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { SnapshotHub } from "../domains/identity/index.ts"
 import { closeServer, type HttpServer, listen } from "../platform/http-server.ts"
 import { createLogger } from "../platform/logger.ts"
-import { createInternalServer, type InternalDeps, ownerLinkPath } from "./internal.ts"
+import { cloneDatabasePath, createInternalServer, type InternalDeps, ownerLinkPath } from "./internal.ts"
 
 const token = "a-control-token-of-at-least-32-characters"
 const authorization = `Bearer ${token}`
@@ -34,6 +35,7 @@ const organization: SnapshotEntity = {
   kind: "organization",
   id: "01890a5d-ac96-774b-bcce-b302099a8057",
   disabled: false,
+  limits: noLimits,
 }
 
 let folder: string
@@ -74,7 +76,9 @@ async function start(
       batches.push(taken)
       return { stored: taken.records.length, duplicates: 0, rejected: [] }
     },
+    lease: () => ({ known: true, leases: [] }),
     issueOwnerLink: async () => ({ path: "/sign-in?token=slo_x", expiresAt: new Date(0) }),
+    cloneDatabase: null,
     isStoreUnavailable: (error) => error instanceof Error && error.message === "away",
     log: createLogger({ level: "trace", process: "test", destination: { write: (line) => logged.push(line) } }),
     ...options,
@@ -259,6 +263,28 @@ describe("the snapshot's stream", () => {
     while (hub.subscribers > 0) await new Promise(setImmediate)
   })
 
+  it("copies the database into a folder of backups, whose name must be one, and only where that is possible", async () => {
+    const asked: string[] = []
+    const { port } = await start({
+      cloneDatabase: async (folder) => {
+        asked.push(folder)
+        if (asked.length > 1) throw new Error("a backup of this database is already under way")
+      },
+    })
+    const ask = (to: number, folder: string) =>
+      fetch(`http://127.0.0.1:${to}${cloneDatabasePath}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ work_folder: folder }),
+      })
+    expect((await ask(port, "../../etc")).status).toBe(422)
+    expect((await ask(port, "work-1-2")).status).toBe(200)
+    const second = await ask(port, "work-1-3")
+    expect([second.status, await second.text()]).toEqual([409, expect.stringContaining("already under way")])
+    expect(asked).toEqual(["work-1-2", "work-1-3"])
+    expect((await ask((await start()).port, "work-1-2")).status).toBe(404)
+  })
+
   it("goes over a Unix socket that its owner alone may open, where a killed process left one", async () => {
     const path = join(folder, "control.sock")
     writeFileSync(path, "left behind")
@@ -266,7 +292,9 @@ describe("the snapshot's stream", () => {
       controlToken: token,
       hub: await openHub([organization]),
       ingest: () => Promise.reject(new Error("not reached")),
+      lease: () => ({ known: true, leases: [] }),
       issueOwnerLink: () => Promise.reject(new Error("not reached")),
+      cloneDatabase: null,
       isStoreUnavailable: () => false,
       log: createLogger({ level: "silent", process: "test" }),
     })

@@ -99,6 +99,7 @@ const reasons = {
   403: "The permission is missing, or a write with a session could not be told from a forged one.",
   404: "There is no such thing, or it belongs to somebody else.",
   409: "It contradicts what is stored.",
+  412: "It was changed since it was read.",
 } as const
 
 /** The failures a route documents, by status, all of one shape. Failures are thrown, never returned. */

@@ -8,6 +8,8 @@ import type { ApiContext, ApiEnvironment } from "./route.ts"
 /** What signing in takes. */
 export interface SignInDeps extends Pick<Identity, "consumeOwnerLink" | "closeSession" | "authenticateSession"> {
   readonly publicUrl: string | null
+  /** A demonstration has a data folder of its own, which the command must be told. */
+  readonly isDemo: boolean
   /** The address the browser really calls from. */
   clientAddress(context: ApiContext): string | null
 }
@@ -29,7 +31,7 @@ export function signIn(deps: SignInDeps): Hono<ApiEnvironment> {
     })
     if (!session) {
       const signedIn = earlier ? await deps.authenticateSession(earlier) : null
-      return signedIn ? context.redirect("/", 303) : refuse(context)
+      return signedIn ? context.redirect("/", 303) : refuse(context, deps.isDemo)
     }
     if (earlier) await deps.closeSession(earlier)
     setCookie(context, sessionCookie, session.cookie, {
@@ -50,7 +52,7 @@ const style =
 
 const styleHash = createHash("sha256").update(style).digest("base64")
 
-const page = `<!doctype html>
+const pageFor = (folder: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -63,17 +65,19 @@ const page = `<!doctype html>
 <h1>This sign-in link does not work any more</h1>
 <p>A link signs in once, within a day, and only the newest one works.</p>
 <p>To get a new one, run this where Sluice runs:</p>
-<p><code>sluice owner-link</code></p>
+<p><code>${folder}sluice owner-link</code></p>
+<p>In a checkout:</p>
+<p><code>${folder}npm start -- owner-link</code></p>
 </main>
 </body>
 </html>
 `
 
 /** One page for used, expired and invented links, so that nothing can be learnt from it. */
-function refuse(context: ApiContext): Response {
+function refuse(context: ApiContext, isDemo: boolean): Response {
   context.header(
     "content-security-policy",
     `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`,
   )
-  return context.html(page, 410)
+  return context.html(pageFor(isDemo ? "SLUICE_DATA_DIR=.sluice-demo " : ""), 410)
 }

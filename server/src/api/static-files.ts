@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import { readFile, stat } from "node:fs/promises"
-import { extname, join, normalize } from "node:path"
+import { readFile, realpath, stat } from "node:fs/promises"
+import { extname, join, normalize, sep } from "node:path"
 import { gzipSync } from "node:zlib"
 import { LRUCache } from "lru-cache"
 
@@ -67,7 +67,9 @@ function toPath(pathname: string): string | null {
 }
 
 async function load(kept: LRUCache<string, StoredFile>, directory: string, path: string): Promise<StoredFile | null> {
-  const file = join(directory, path)
+  const file = await realpath(join(directory, path)).catch(() => null)
+  // A link inside the folder must not lead out of it.
+  if (file === null || !file.startsWith((await realpath(directory)) + sep)) return null
   const found = await stat(file).catch(() => null)
   if (!found?.isFile()) return null
   const earlier = kept.get(path)

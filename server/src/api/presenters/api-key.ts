@@ -3,8 +3,7 @@ import { idPrefixes, toPublicId } from "@sluice/protocol/ids"
 import { z } from "zod"
 import type { ApiKey } from "../../domains/identity/index.ts"
 import { idSchema, timeSchema } from "../schemas.ts"
-
-const limit = z.number().int().nullable()
+import { LimitsSchema } from "./limits.ts"
 
 /** An API key in answers. */
 export const ApiKeySchema = z
@@ -16,7 +15,7 @@ export const ApiKeySchema = z
     scopes: z.array(z.enum(keyScopes)),
     models: z.array(z.string()).nullable(),
     environment: z.enum(keyEnvironments),
-    limits: z.strictObject({ requests_per_minute: limit, tokens_per_minute: limit, concurrent_streams: limit }),
+    limits: LimitsSchema,
     expires_at: timeSchema.nullable(),
     created_at: timeSchema,
     last_used_at: timeSchema.nullable(),

@@ -1,4 +1,4 @@
-import type { CredentialBody, CredentialTestBody } from "@sluice/protocol/api/credentials"
+import { type CredentialBody, type CredentialTestBody, credentialScopes } from "@sluice/protocol/api/credentials"
 import { idPrefixes, toPublicId } from "@sluice/protocol/ids"
 import { providerNames } from "@sluice/protocol/providers"
 import { z } from "zod"
@@ -9,7 +9,8 @@ import { idSchema, timeSchema } from "../schemas.ts"
 export const CredentialSchema = z
   .strictObject({
     id: idSchema(idPrefixes.credential),
-    project_id: idSchema(idPrefixes.project),
+    project_id: idSchema(idPrefixes.project).nullable(),
+    scope: z.enum(credentialScopes),
     provider: z.enum(providerNames),
     label: z.string(),
     last_four: z.string(),
@@ -25,7 +26,8 @@ export const CredentialSchema = z
 /** Every field of a credential that may leave. */
 export const presentCredential = (credential: Credential): CredentialBody => ({
   id: toPublicId("credential", credential.id),
-  project_id: toPublicId("project", credential.projectId),
+  project_id: credential.projectId === null ? null : toPublicId("project", credential.projectId),
+  scope: credential.scope,
   provider: credential.provider,
   label: credential.label,
   last_four: credential.lastFour,

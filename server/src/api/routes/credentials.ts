@@ -62,7 +62,8 @@ const listRoute = createRoute({
   method: "get",
   path: "/credentials",
   operationId: "listCredentials",
-  summary: "The project's provider credentials: stored ones newest first, then those of the environment",
+  summary:
+    "Credentials the project can use, nearest first: its own, its organization's, the installation's, the environment's",
   request: { query: PageQuery },
   responses: {
     200: answers<Page<CredentialBody>>(pageSchema(CredentialSchema), "A page of credentials."),
@@ -76,7 +77,7 @@ const createCredentialRoute = createRoute({
   method: "post",
   path: "/credentials",
   operationId: "createCredential",
-  summary: "Stores a provider credential, encrypted; no call ever answers its secret",
+  summary: "Stores a provider credential, encrypted, for the project or beyond; no call ever answers its secret",
   request: { query: NoQuery, body: accepts(CreateCredential) },
   responses: { 201: answers<CredentialBody>(CredentialSchema, "It is stored."), ...failures(400, 401, 403) },
 })

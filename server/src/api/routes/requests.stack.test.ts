@@ -7,6 +7,7 @@ import { fromPublicId, toPublicId } from "@sluice/protocol/ids"
 import { beforeAll, expect, it } from "vitest"
 import { createCatalogStore, createPriceBook, importPrices } from "../../domains/catalog/index.ts"
 import {
+  createAcknowledgementStore,
   createEpochStore,
   createExchangeStore,
   createIngest,
@@ -38,6 +39,8 @@ const totals: UsageRecord = {
   audio_input: null,
   audio_output: null,
 }
+
+const noBackups = { everyMs: null, lastBackupAt: null, failure: null, isOverdue: false }
 
 /** A process that has nothing else to tell. */
 const heartbeat = {
@@ -110,6 +113,12 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
     const response = await api.request(`/api/v1/${path}`, { headers: { authorization: `Bearer ${key}` } })
     return { status: response.status, body: (await response.json()) as Body }
   }
+  const post = (path: string, body: object, key = secret) =>
+    api.request(`/api/v1/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    })
   const list = async (query: string) => (await call<Page<RequestBody>>(`requests?${query}`)).body
 
   beforeAll(async () => {
@@ -124,7 +133,13 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
       moreRoutes: [
         requestRoutes({ store: createRequestStore(db), cursors }),
         modelRoutes({ store: catalog, cursors, clock }),
-        pipelineHealthRoutes({ store: createEpochStore(db), clock, listeningSince: now }),
+        pipelineHealthRoutes({
+          store: createEpochStore(db),
+          acknowledgements: createAcknowledgementStore(db),
+          clock,
+          listeningSince: now,
+          backups: async () => noBackups,
+        }),
       ],
     })
     const actor = await identity.identity.authenticateKey(secret)
@@ -152,6 +167,19 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
       environment: "production",
     })
     appKey = made.secret
+  })
+
+  it("show whether a request offered tools, and which custom model it named", async () => {
+    const custom = createUuid(now)
+    const [plain, special] = await add([{}, { has_tools: true, custom_model_id: custom }])
+    expect((await call<RequestBody>(`requests/${plain}`)).body).toMatchObject({
+      has_tools: null,
+      custom_model_id: null,
+    })
+    expect((await call<RequestBody>(`requests/${special}`)).body).toMatchObject({
+      has_tools: true,
+      custom_model_id: toPublicId("customModel", custom),
+    })
   })
 
   it("show a request with its exact cost, and every field the contract names", async () => {
@@ -272,5 +300,20 @@ describeEachDatabase("the routes of requests, models and pipeline health", (open
     expect(body).toMatchObject({ queue_depth: 0, lost_to_crash: { at_least: 0, at_most: 0, crashes: [] } })
     expect(body.stored).toBeGreaterThan(10)
     expect(body.gateways.map((gateway) => gateway.instance)).toEqual(["gateway-0"])
+  })
+
+  it("take no more for seen than there is, and say who has seen it and when", async () => {
+    expect((await call<PipelineHealthBody>("pipeline-health")).body.acknowledged).toBeNull()
+    for (const most of [7, 9]) {
+      expect((await post("pipeline-health/acknowledge", { dropped: most, lost_to_crash: most })).status).toBe(200)
+    }
+    const { body } = await call<PipelineHealthBody>("pipeline-health")
+    expect(PipelineHealthSchema.parse(body)).toEqual(body)
+    const at = new Date(now).toISOString()
+    expect(body.acknowledged).toEqual({ dropped: 0, lost_to_crash: 0, at, by: "SLUICE_BOOTSTRAP_KEY" })
+    for (const wrong of [{}, { dropped: -1, lost_to_crash: 0 }, { dropped: 1, lost_to_crash: 0, all: true }]) {
+      expect((await post("pipeline-health/acknowledge", wrong)).status).toBe(400)
+    }
+    expect((await post("pipeline-health/acknowledge", { dropped: 0, lost_to_crash: 0 }, appKey)).status).toBe(403)
   })
 })

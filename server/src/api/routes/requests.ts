@@ -12,7 +12,7 @@ import { pageSchema } from "../schemas.ts"
 
 /** What the routes of requests take. */
 export interface RequestRoutesDeps {
-  readonly store: RequestStore
+  readonly store: Pick<RequestStore, "list" | "find">
   readonly cursors: Cursors
 }
 
