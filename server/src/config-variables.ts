@@ -1,6 +1,6 @@
 import { isIP } from "node:net"
-import type { ProviderName } from "@sluice/protocol/providers"
 import { z } from "zod"
+import { interval } from "./config-interval.ts"
 
 /** One variable: how its text is read, what it is for, what a right value looks like. */
 export interface Variable<Schema extends z.ZodType = z.ZodType> {
@@ -139,14 +139,6 @@ export const variables = {
       .regex(/^[a-z_][a-z0-9_]{0,62}$/)
       .optional(),
   ),
-  SLUICE_ADMIN_SECRET: defineSecret(
-    "Lets whoever runs the installation administer organizations (default: nobody can).",
-    "at least 16 visible ASCII characters",
-    z
-      .string()
-      .regex(/^[\x21-\x7e]{16,}$/)
-      .optional(),
-  ),
   SLUICE_LOG_LEVEL: define(
     "How much is logged (default info).",
     "fatal, error, warn, info, debug, trace or silent",
@@ -165,10 +157,39 @@ export const variables = {
   GEMINI_API_KEY: credential("Gemini"),
   GOOGLE_API_KEY: credential("Gemini (GEMINI_API_KEY wins)"),
   GROQ_API_KEY: credential("Groq"),
+  MISTRAL_API_KEY: credential("Mistral"),
+  DEEPSEEK_API_KEY: credential("DeepSeek"),
+  XAI_API_KEY: credential("xAI"),
+  TOGETHER_API_KEY: credential("Together AI"),
+  OPENROUTER_API_KEY: credential("OpenRouter"),
+  HF_TOKEN: credential("Hugging Face"),
+  OLLAMA_API_KEY: credential("Ollama (any text for a local server)"),
+  AZURE_OPENAI_API_KEY: credential("Azure OpenAI"),
+  AZURE_OPENAI_ENDPOINT: define(
+    "Endpoint of the Azure OpenAI resource that AZURE_OPENAI_API_KEY is for.",
+    "an http(s) URL such as https://my-resource.openai.azure.com",
+    webUrl,
+  ),
+  OPENAI_API_VERSION: define(
+    "Version of Azure's API for that key (default: its newer /openai/v1, which needs none).",
+    "a version such as 2024-10-21",
+    z
+      .string()
+      .regex(/^[0-9A-Za-z.-]{1,64}$/)
+      .optional(),
+  ),
   SLUICE_PROVIDER_OPENAI_BASE_URL: baseUrl("OpenAI"),
   SLUICE_PROVIDER_ANTHROPIC_BASE_URL: baseUrl("Anthropic"),
   SLUICE_PROVIDER_GEMINI_BASE_URL: baseUrl("Gemini"),
   SLUICE_PROVIDER_GROQ_BASE_URL: baseUrl("Groq"),
+  SLUICE_PROVIDER_MISTRAL_BASE_URL: baseUrl("Mistral"),
+  SLUICE_PROVIDER_DEEPSEEK_BASE_URL: baseUrl("DeepSeek"),
+  SLUICE_PROVIDER_XAI_BASE_URL: baseUrl("xAI"),
+  SLUICE_PROVIDER_TOGETHER_BASE_URL: baseUrl("Together AI"),
+  SLUICE_PROVIDER_OPENROUTER_BASE_URL: baseUrl("OpenRouter"),
+  SLUICE_PROVIDER_HUGGINGFACE_BASE_URL: baseUrl("Hugging Face"),
+  SLUICE_PROVIDER_OLLAMA_BASE_URL: baseUrl("Ollama"),
+  SLUICE_PROVIDER_AZURE_BASE_URL: baseUrl("Azure OpenAI"),
   SLUICE_PROVIDER_CUSTOM_BASE_URL: baseUrl("custom provider"),
   SLUICE_PUBLIC_URL: define(
     "Where people reach the dashboard: links, and whether cookies are secure (default: the API's own address).",
@@ -225,7 +246,7 @@ export const variables = {
     text,
   ),
   SLUICE_ALLOW_PRIVATE_UPSTREAMS: define(
-    "Whether providers may be at private addresses (default: true with the embedded database, else false).",
+    "Whether providers may be at private addresses (default: true with the embedded database; false with a server, and for a gateway started on its own).",
     "true or false",
     flag,
   ),
@@ -233,6 +254,21 @@ export const variables = {
     "Largest JSON request body (default 33554432, 32 MiB).",
     "a whole number of bytes from 1024 to 1073741824",
     whole(1024, 1_073_741_824, 33_554_432),
+  ),
+  SLUICE_MAX_CONNECTIONS: define(
+    "Connections of clients a gateway process keeps open at once; 0 means no bound (default 16384).",
+    "a whole number from 0 to 1000000",
+    whole(0, 1_000_000, 16_384),
+  ),
+  SLUICE_MAX_CONNECTIONS_PER_ADDRESS: define(
+    "The same for one address; a proxy in front is one address (default 0, no bound).",
+    "a whole number from 0 to 1000000",
+    whole(0, 1_000_000, 0),
+  ),
+  SLUICE_MAX_UPLOAD_BYTES: define(
+    "Largest request body that is handed on as it comes: files, audio, images (default 536870912, 512 MiB).",
+    "a whole number of bytes from 1024",
+    whole(1024, Number.MAX_SAFE_INTEGER, 536_870_912),
   ),
   SLUICE_SPOOL_MAX_BYTES: define(
     "Disk a gateway process may use while control is away (default 1073741824, 1 GiB).",
@@ -274,6 +310,21 @@ export const variables = {
     "milliseconds",
     timeoutMs(600_000),
   ),
+  SLUICE_TIMEOUT_REQUEST_MS: define(
+    "Longest time a client may take to send its JSON body (default 300000).",
+    "milliseconds",
+    timeoutMs(300_000),
+  ),
+  SLUICE_BACKUP_EVERY: define(
+    "Time between verified backups in backups/ of the data folder (default 24h with the embedded database, else off).",
+    "30m, 6h, 1d or the like, or off",
+    interval,
+  ),
+  SLUICE_BACKUP_KEEP: define(
+    "How many scheduled backups are kept (default 7).",
+    "a whole number from 1 to 1000",
+    whole(1, 1000, 7),
+  ),
   SLUICE_STOP_GRACE_MS: define(
     "How long a stop waits for requests under way (default 30000).",
     "milliseconds",
@@ -295,15 +346,6 @@ export const variables = {
 } as const satisfies Readonly<Record<string, Variable>>
 
 export type VariableName = keyof typeof variables
-
-/** Which variables hold a provider's key, the more specific name first. */
-export const credentialVariables = [
-  ["OPENAI_API_KEY", "openai"],
-  ["ANTHROPIC_API_KEY", "anthropic"],
-  ["GEMINI_API_KEY", "gemini"],
-  ["GOOGLE_API_KEY", "gemini"],
-  ["GROQ_API_KEY", "groq"],
-] as const satisfies readonly (readonly [VariableName, ProviderName])[]
 
 /** Whether a variable's value must never be shown. */
 export const isSecret = (name: VariableName): boolean => variables[name].secret

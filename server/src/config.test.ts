@@ -18,7 +18,7 @@ describe("the configuration", () => {
       allowPrivateUpstreams: true,
       maxBodyBytes: 33_554_432,
       snapshotStalePolicy: "serve",
-      timeouts: { connectMs: 5000, firstByteMs: 300_000, idleMs: 300_000, totalMs: 600_000 },
+      timeouts: { connectMs: 5000, firstByteMs: 300_000, idleMs: 300_000, totalMs: 600_000, requestTotalMs: 300_000 },
       stopGraceMs: 30_000,
       environmentCredentials: [],
       trustedProxies: [],
@@ -37,6 +37,18 @@ describe("the configuration", () => {
     expect(read({ DATABASE_URL, SLUICE_ALLOW_PRIVATE_UPSTREAMS: "on" }).config?.allowPrivateUpstreams).toBe(true)
   })
 
+  it("makes backups daily of an embedded database alone, unless it is told another interval", () => {
+    const every = (environment: Record<string, string>) => read(environment).config?.backupEveryMs
+    const DATABASE_URL = "postgres://sluice:hidden@db/sluice"
+    expect([every({}), every({ DATABASE_URL }), every({ SLUICE_DEMO: "true" })]).toEqual([86_400_000, null, null])
+    expect(every({ DATABASE_URL, SLUICE_BACKUP_EVERY: "6h" })).toBe(21_600_000)
+    expect(every({ SLUICE_BACKUP_EVERY: "30M" })).toBe(1_800_000)
+    expect(every({ SLUICE_BACKUP_EVERY: "off" })).toBeNull()
+    for (const wrong of ["0h", "1", "h", "1w", "-1d", "99999m"]) {
+      expect(read({ SLUICE_BACKUP_EVERY: wrong }).mistakes, wrong).toEqual([expect.stringContaining("or off")])
+    }
+  })
+
   it("names the variable each credential came from, and prefers Gemini's own to Google's", () => {
     const { config } = read({ GOOGLE_API_KEY: "g-2", GEMINI_API_KEY: "g-1", OPENAI_API_KEY: "o-1" })
     expect(config?.environmentCredentials).toEqual([
@@ -45,9 +57,32 @@ describe("the configuration", () => {
     ])
   })
 
+  it("takes Azure's variables together, and its key alone", () => {
+    const environment = {
+      AZURE_OPENAI_API_KEY: "az-1",
+      AZURE_OPENAI_ENDPOINT: "https://r.openai.azure.com/openai/v1/",
+      OPENAI_API_VERSION: "2024-10-21",
+    }
+    expect(read(environment).config?.environmentCredentials).toEqual([
+      {
+        provider: "azure",
+        variable: "AZURE_OPENAI_API_KEY",
+        secret: "az-1",
+        baseUrl: "https://r.openai.azure.com",
+        options: { api_version: "2024-10-21" },
+      },
+    ])
+    expect(read({ AZURE_OPENAI_API_KEY: "az-1" }).config?.environmentCredentials).toEqual([
+      { provider: "azure", variable: "AZURE_OPENAI_API_KEY", secret: "az-1" },
+    ])
+    expect(read({ AZURE_OPENAI_ENDPOINT: "https://r.openai.azure.com" }).config?.environmentCredentials).toEqual([])
+  })
+
   it("reads base URLs without their trailing slash", () => {
     const { config } = read({ SLUICE_PROVIDER_GROQ_BASE_URL: "http://127.0.0.1:8490/" })
     expect(config?.providerBaseUrls).toEqual({ groq: "http://127.0.0.1:8490" })
+    const azure = read({ SLUICE_PROVIDER_AZURE_BASE_URL: "https://r.openai.azure.com/openai/v1" }).config
+    expect(azure?.providerBaseUrls).toEqual({ azure: "https://r.openai.azure.com" })
   })
 
   it("resolves paths against the working directory", () => {
@@ -63,7 +98,6 @@ describe("the configuration", () => {
     ["SLUICE_GATEWAY_PROCESSES", "0", "from 1 to 256"],
     ["DATABASE_URL", "mysql://root:hidden@db/x", "postgres://"],
     ["SLUICE_LOG_LEVEL", "loud", "fatal, error"],
-    ["SLUICE_ADMIN_SECRET", "short", "at least 16"],
     ["SLUICE_BOOTSTRAP_KEY", "slk_short", "slk_ and 20"],
     ["OPENAI_API_KEY", "sk-with a space", "visible ASCII"],
     ["SLUICE_PROVIDER_OPENAI_BASE_URL", "localhost:1", "an http(s) URL"],

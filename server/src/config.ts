@@ -1,9 +1,10 @@
 import { isIP } from "node:net"
 import { resolve } from "node:path"
-import type { ProviderName } from "@sluice/protocol/providers"
+import { type ProviderName, providerNames } from "@sluice/protocol/providers"
 import type { z } from "zod"
-import { credentialVariables, isSecret, type VariableName, variables } from "./config-variables.ts"
+import { isSecret, type VariableName, variables } from "./config-variables.ts"
 import { nearestName } from "./nearest-name.ts"
+import { baseUrlVariables, credentialVariables } from "./provider-variables.ts"
 
 /** What an installation was told, checked and with its defaults. Paths are absolute; times are milliseconds. */
 export interface Config {
@@ -16,7 +17,6 @@ export interface Config {
   /** Null: the embedded database in `dataDir`. */
   readonly databaseUrl: string | null
   readonly appRole: string | null
-  readonly adminSecret: string | null
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent"
   readonly bootstrapKey: string | null
   readonly environmentCredentials: readonly EnvironmentCredential[]
@@ -36,8 +36,14 @@ export interface Config {
   readonly controlToken: string | null
   readonly masterKey: string | null
   readonly masterKeyFile: string | null
+  /** Whether providers may be at private addresses, for a process that knows its database: what was said, else the embedded one's yes. */
   readonly allowPrivateUpstreams: boolean
+  /** What was said of it; null: nothing. A gateway on its own knows no database and takes nothing said for a no. */
+  readonly privateUpstreamsSaid: boolean | null
   readonly maxBodyBytes: number
+  /** Open to one gateway process at once; 0 means no bound of ours. */
+  readonly connections: { readonly total: number; readonly perAddress: number }
+  readonly maxUploadBytes: number
   readonly spoolMaxBytes: number
   readonly ringRecords: number
   readonly snapshotMaxAgeSeconds: number
@@ -47,8 +53,12 @@ export interface Config {
     readonly firstByteMs: number
     readonly idleMs: number
     readonly totalMs: number
+    readonly requestTotalMs: number
   }
   readonly stopGraceMs: number
+  /** Between scheduled backups; null: none are made. */
+  readonly backupEveryMs: number | null
+  readonly backupKeep: number
   /** This gateway process's name in pipeline health and in the spool. Null: the process chooses. */
   readonly instance: string | null
   readonly demo: boolean
@@ -59,6 +69,9 @@ export interface EnvironmentCredential {
   readonly provider: ProviderName
   readonly variable: string
   readonly secret: string
+  /** Azure's endpoint and API version, where the environment names them. */
+  readonly baseUrl?: string
+  readonly options?: Readonly<Record<string, string>>
 }
 
 /** The configuration, or every mistake in it: one line each, naming the variable, what is wrong and what is expected. */
@@ -160,7 +173,6 @@ function toConfig(values: Values, workingDirectory: string): Config {
     gatewayProcesses: values.SLUICE_GATEWAY_PROCESSES,
     databaseUrl: values.DATABASE_URL ?? null,
     appRole: values.SLUICE_APP_ROLE ?? null,
-    adminSecret: values.SLUICE_ADMIN_SECRET ?? null,
     logLevel: values.SLUICE_LOG_LEVEL,
     bootstrapKey: values.SLUICE_BOOTSTRAP_KEY ?? null,
     environmentCredentials: toEnvironmentCredentials(values),
@@ -176,7 +188,10 @@ function toConfig(values: Values, workingDirectory: string): Config {
     masterKeyFile: file(values.SLUICE_MASTER_KEY_FILE),
     // A server given by URL may be shared with strangers; an embedded one is somebody's own machine.
     allowPrivateUpstreams: values.SLUICE_ALLOW_PRIVATE_UPSTREAMS ?? !values.DATABASE_URL,
+    privateUpstreamsSaid: values.SLUICE_ALLOW_PRIVATE_UPSTREAMS ?? null,
     maxBodyBytes: values.SLUICE_MAX_BODY_BYTES,
+    connections: { total: values.SLUICE_MAX_CONNECTIONS, perAddress: values.SLUICE_MAX_CONNECTIONS_PER_ADDRESS },
+    maxUploadBytes: values.SLUICE_MAX_UPLOAD_BYTES,
     spoolMaxBytes: values.SLUICE_SPOOL_MAX_BYTES,
     ringRecords: values.SLUICE_RING_RECORDS,
     snapshotMaxAgeSeconds: values.SLUICE_SNAPSHOT_MAX_AGE_SECONDS,
@@ -186,11 +201,20 @@ function toConfig(values: Values, workingDirectory: string): Config {
       firstByteMs: values.SLUICE_TIMEOUT_FIRST_BYTE_MS,
       idleMs: values.SLUICE_TIMEOUT_IDLE_MS,
       totalMs: values.SLUICE_TIMEOUT_TOTAL_MS,
+      requestTotalMs: values.SLUICE_TIMEOUT_REQUEST_MS,
     },
     stopGraceMs: values.SLUICE_STOP_GRACE_MS,
+    backupEveryMs: toBackupInterval(values),
+    backupKeep: values.SLUICE_BACKUP_KEEP,
     instance: values.SLUICE_INSTANCE ?? null,
     demo: values.SLUICE_DEMO,
   }
+}
+
+/** A server is backed up by whoever runs it, and made-up data by nobody, unless they say otherwise. */
+function toBackupInterval({ SLUICE_BACKUP_EVERY: said, DATABASE_URL, SLUICE_DEMO }: Values): number | null {
+  if (said !== undefined) return said
+  return DATABASE_URL || SLUICE_DEMO ? null : 86_400_000
 }
 
 /** One per provider: where two variables name the same one (Gemini's and Google's), the first that is listed wins. */
@@ -198,17 +222,29 @@ function toEnvironmentCredentials(values: Values): EnvironmentCredential[] {
   const found = new Map<ProviderName, EnvironmentCredential>()
   for (const [variable, provider] of credentialVariables) {
     const secret = values[variable]
-    if (secret && !found.has(provider)) found.set(provider, { provider, variable, secret })
+    if (!secret || found.has(provider)) continue
+    found.set(provider, { provider, variable, secret, ...(provider === "azure" ? azurePlace(values) : {}) })
   }
   return [...found.values()]
 }
 
+/** Where Azure is, as its own clients read it; a key without an endpoint waits for one of the installation's. */
+function azurePlace(values: Values): Pick<EnvironmentCredential, "baseUrl" | "options"> {
+  const baseUrl = beforeOpenai(values.AZURE_OPENAI_ENDPOINT)
+  const version = values.OPENAI_API_VERSION
+  return { ...(baseUrl ? { baseUrl } : {}), ...(version ? { options: { api_version: version } } : {}) }
+}
+
 function toProviderBaseUrls(values: Values): Partial<Record<ProviderName, string>> {
-  return {
-    ...(values.SLUICE_PROVIDER_OPENAI_BASE_URL && { openai: values.SLUICE_PROVIDER_OPENAI_BASE_URL }),
-    ...(values.SLUICE_PROVIDER_ANTHROPIC_BASE_URL && { anthropic: values.SLUICE_PROVIDER_ANTHROPIC_BASE_URL }),
-    ...(values.SLUICE_PROVIDER_GEMINI_BASE_URL && { gemini: values.SLUICE_PROVIDER_GEMINI_BASE_URL }),
-    ...(values.SLUICE_PROVIDER_GROQ_BASE_URL && { groq: values.SLUICE_PROVIDER_GROQ_BASE_URL }),
-    ...(values.SLUICE_PROVIDER_CUSTOM_BASE_URL && { custom: values.SLUICE_PROVIDER_CUSTOM_BASE_URL }),
+  const roots: Partial<Record<ProviderName, string>> = {}
+  for (const provider of providerNames) {
+    const root = values[baseUrlVariables[provider]]
+    if (root) roots[provider] = provider === "azure" ? beforeOpenai(root) : root
   }
+  return roots
+}
+
+/** Azure's root without what its own clients put behind it. */
+function beforeOpenai<Root extends string | undefined>(root: Root): Root {
+  return root?.replace(/\/openai(\/v1)?$/, "") as Root
 }

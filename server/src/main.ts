@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util"
-import { type Config, processEnvironment, readConfig } from "./config.ts"
+import { processEnvironment, readConfig } from "./config.ts"
 import { describeVariables } from "./config-variables.ts"
 import { nearestName } from "./nearest-name.ts"
+import { ArchiveError } from "./platform/backup/archive-error.ts"
 import { MasterKeyError } from "./platform/encryption.ts"
-import type { Terminal } from "./processes/command-input.ts"
+import type { CommandInput, Terminal } from "./processes/command-input.ts"
 import {
   type CommandName,
   commandNames,
@@ -11,6 +12,7 @@ import {
   describeCommands,
   isCommandName,
 } from "./processes/commands.ts"
+import { readProductVersion } from "./processes/product-version.ts"
 import { Refusal } from "./processes/refusal.ts"
 
 const terminal: Terminal = {
@@ -23,16 +25,15 @@ const terminal: Terminal = {
 async function run(words: readonly string[]): Promise<number> {
   const [first = "help", ...rest] = words
   if (first === "help" || first === "--help" || first === "-h") return help(rest[0])
-  if (!isCommandName(first)) {
-    const nearest = nearestName(first, commandNames)
-    terminal.complain(
-      `There is no command "${first}".${nearest ? ` Did you mean "${nearest}"?` : ""} "sluice help" lists them.`,
-    )
-    return 2
+  if (first === "--version" || first === "-v" || first === "version") {
+    terminal.say(readProductVersion())
+    return 0
   }
+  if (!isCommandName(first)) return complainOfCommand(first)
   if (first === "simulate") return (await import("./processes/simulate.ts")).simulate(rest, terminal)
   if (rest.includes("--help") || rest.includes("-h")) return help(first)
-  const supervised = readFlags(first, rest)
+  const takesWords = wordTakers.includes(first)
+  const supervised = takesWords ? false : readFlags(first, rest)
   if (supervised === null) return 2
   const { config, mistakes } = readConfig(processEnvironment(), process.cwd())
   if (!config) {
@@ -40,15 +41,13 @@ async function run(words: readonly string[]): Promise<number> {
     for (const mistake of mistakes) terminal.complain(`  ${mistake}`)
     return 2
   }
-  return runCommand(first, config, supervised)
+  return runCommand(first, { config, terminal, supervised, words: takesWords ? rest : [] })
 }
 
-async function runCommand(
-  name: Exclude<CommandName, "simulate">,
-  config: Config,
-  supervised: boolean,
-): Promise<number> {
-  const given = { config, terminal, supervised }
+/** Commands that read what stands after their name themselves. */
+const wordTakers: readonly CommandName[] = ["backup", "restore", "move"]
+
+async function runCommand(name: Exclude<CommandName, "simulate">, given: CommandInput): Promise<number> {
   switch (name) {
     case "start":
       return (await import("./processes/start.ts")).start(given)
@@ -64,6 +63,12 @@ async function runCommand(
       return (await import("./processes/demo.ts")).demo(given)
     case "owner-link":
       return (await import("./processes/owner-link.ts")).ownerLink(given)
+    case "backup":
+      return (await import("./processes/backup.ts")).backup(given)
+    case "restore":
+      return (await import("./processes/restore.ts")).restore(given)
+    case "move":
+      return (await import("./processes/move.ts")).move(given)
   }
 }
 
@@ -85,13 +90,21 @@ function help(subject: string | undefined): number {
   else if (subject === "start")
     terminal.say([describeCommand("start"), describeCommands(), describeVariables()].join("\n"))
   else if (subject && isCommandName(subject)) terminal.say(describeCommand(subject))
+  else if (subject) return complainOfCommand(subject)
   else terminal.say(describeCommands())
   return 0
 }
 
+function complainOfCommand(name: string): number {
+  const nearest = nearestName(name, commandNames)
+  const guess = nearest ? ` Did you mean "${nearest}"?` : ""
+  terminal.complain(`There is no command "${name}".${guess} "sluice help" lists them.`)
+  return 2
+}
+
 function toText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const isForPeople = error instanceof Refusal || error instanceof MasterKeyError
+  const isForPeople = error instanceof Refusal || error instanceof MasterKeyError || error instanceof ArchiveError
   return isForPeople ? error.message : (error.stack ?? error.message)
 }
 

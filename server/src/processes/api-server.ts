@@ -4,8 +4,12 @@ import type { AddressInfo } from "node:net"
 import type { Config } from "../config.ts"
 import { storeUnavailable } from "../platform/errors.ts"
 import type { HttpServer } from "../platform/http-server.ts"
+import { serverPatience } from "../platform/server-patience.ts"
 import { toUrl } from "./to-url.ts"
 import { type Certificate, readCertificate } from "./watch-certificate.ts"
+
+/** How long a management call may take to arrive, in milliseconds: a megabyte at most. */
+const requestMs = 30_000
 
 /**
  * The socket of the API and the dashboard. It opens before the database does, so that whoever calls meanwhile hears 503 and not a
@@ -19,7 +23,10 @@ export class ApiServer {
   constructor(config: Config) {
     this.#config = config
     const listener: RequestListener = (request, response) => this.#listener(request, response)
-    this.#server = config.tls ? createTlsServer({ ...readCertificate(config.tls) }, listener) : createServer(listener)
+    const options = serverPatience(requestMs)
+    this.#server = config.tls
+      ? createTlsServer({ ...options, ...readCertificate(config.tls) }, listener)
+      : createServer(options, listener)
   }
 
   /** Begins to accept; the address it is reached at. @throws the listen error, e.g. EADDRINUSE */

@@ -6,6 +6,8 @@ export interface CommandInput {
   readonly terminal: Terminal
   /** Started by the supervisor, over whose channel it reports and obeys. */
   readonly supervised: boolean
+  /** What stands after the command's name; empty for commands that take nothing. */
+  readonly words: readonly string[]
 }
 
 /** Where a command speaks to people. */

@@ -54,6 +54,37 @@ same machine, with the same SLUICE_DATA_DIR and DATABASE_URL.
 
   sluice owner-link                 (in a checkout: npm start -- owner-link)`,
   },
+  backup: {
+    summary: "Write a verified backup, while it runs or not",
+    details: `Writes everything that is stored to one file, restores that file into a scratch database, compares every row, and only then
+gives it its name. Requests go on meanwhile. Without --to the file is put into backups/ of the data folder.
+
+  sluice backup
+  sluice backup --to /mnt/backups/          (a folder: the file gets a name of its own)
+  sluice backup --to before-upgrade.sluice-backup
+
+The master key is not in it: provider credentials stay encrypted. Keep a copy of master.key somewhere else. Scheduled
+backups: SLUICE_BACKUP_EVERY. With DATABASE_URL the server is backed up the same way.`,
+  },
+  restore: {
+    summary: "Put a backup in the place of the data",
+    details: `Checks the whole file first, restores it beside what is there, compares every row, and then takes its place. Sluice must be
+stopped, and the master key that the backup was made with must be there (master.key, SLUICE_MASTER_KEY). With --force, data
+that is there already is moved aside, not removed. With DATABASE_URL the server's database must be empty.
+
+  sluice restore .sluice/backups/sluice-2026-11-21T03-00-00Z.sluice-backup
+  sluice restore FILE --force`,
+  },
+  move: {
+    summary: "Move the embedded database to a PostgreSQL server",
+    details: `Copies everything to an empty database on a server, in one transaction that compares every row before it commits. Sluice must
+be stopped. The embedded database is left as it is. Afterwards start with that DATABASE_URL and the same data folder.
+
+  createdb sluice
+  sluice move --to postgres://sluice:…@db.example.com:5432/sluice
+
+The password may be left out of the address and given as PGPASSWORD, where other users of the machine do not see it.`,
+  },
 } as const
 
 export type CommandName = keyof typeof commands

@@ -2,17 +2,25 @@ import { fileURLToPath } from "node:url"
 import { createApi } from "../api/app.ts"
 import { createCursors } from "../api/cursor.ts"
 import { apiKeyRoutes } from "../api/routes/api-keys.ts"
+import { breakdownRoutes } from "../api/routes/breakdowns.ts"
 import { credentialRoutes } from "../api/routes/credentials.ts"
+import { customModelRoutes } from "../api/routes/custom-models.ts"
+import { latencyTargetRoutes } from "../api/routes/latency-target.ts"
 import { meRoutes } from "../api/routes/me.ts"
 import { modelRoutes } from "../api/routes/models.ts"
+import { organizationRoutes } from "../api/routes/organization.ts"
+import { overviewRoutes } from "../api/routes/overview.ts"
 import { pipelineHealthRoutes } from "../api/routes/pipeline-health.ts"
 import { providerRoutes } from "../api/routes/providers.ts"
 import { requestRoutes } from "../api/routes/requests.ts"
+import { routingRuleRoutes } from "../api/routes/routing-rules.ts"
+import { timeseriesRoutes } from "../api/routes/timeseries.ts"
 import { createApiServer, readClientAddress } from "../api/server.ts"
 import { createStaticFiles } from "../api/static-files.ts"
 import { isStoreUnavailable } from "../platform/database/store-unavailable.ts"
 import type { HttpServer } from "../platform/http-server.ts"
 import { providers } from "../providers/registry.ts"
+import type { BackupStatus } from "./backup-schedule.ts"
 import type { ControlDomains, DomainDeps } from "./control-domains.ts"
 import { readProductVersion } from "./product-version.ts"
 
@@ -22,6 +30,8 @@ export interface ApiFacts {
   gatewayUrl(): string
   /** When this process began to listen for gateways, in milliseconds since 1970. */
   readonly listeningSince: number
+  /** How scheduled backups went. */
+  backups(): Promise<BackupStatus>
 }
 
 /** The management API and the dashboard over the domains; it listens through `ApiServer`. */
@@ -42,17 +52,37 @@ export function createApplication(deps: DomainDeps, domains: ControlDomains, fac
     consumeOwnerLink: identity.consumeOwnerLink,
     closeSession: identity.closeSession,
     clientAddress: readClientAddress(config.trustedProxies),
+    gatewayUrl: facts.gatewayUrl,
+    isDemo: config.demo,
     routes: [
       meRoutes({
         closeSession: identity.closeSession,
         facts: () => ({ gatewayUrl: facts.gatewayUrl(), demo: config.demo, version }),
       }),
       apiKeyRoutes({ ...identity, cursors }),
+      organizationRoutes(identity),
       credentialRoutes({ ...identity, cursors }),
       providerRoutes({ providers: bodies }),
+      customModelRoutes({ models: domains.customModels, cursors }),
       modelRoutes({ store: domains.catalog, cursors, clock }),
       requestRoutes({ store: domains.requests, cursors }),
-      pipelineHealthRoutes({ store: domains.epochs, clock, listeningSince: facts.listeningSince }),
+      routingRuleRoutes({ ...domains.routing, cursors }),
+      pipelineHealthRoutes({
+        store: domains.epochs,
+        acknowledgements: domains.acknowledgements,
+        clock,
+        listeningSince: facts.listeningSince,
+        backups: facts.backups,
+      }),
+      overviewRoutes({ store: domains.insights.summaries }),
+      latencyTargetRoutes({ store: domains.insights.latencyTargets }),
+      timeseriesRoutes({ store: domains.insights.timeseries, clock }),
+      breakdownRoutes({
+        store: domains.insights.breakdowns,
+        names: domains.insights.timeseries,
+        cursors,
+        clock,
+      }),
     ],
     clock,
     log,

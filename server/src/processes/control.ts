@@ -1,14 +1,18 @@
+import { join } from "node:path"
 import { setInterval } from "node:timers"
+import type { LeaseReport } from "@sluice/protocol/leases"
 import { snapshotPingMs } from "@sluice/protocol/snapshot"
 import { createInternalServer } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { snapshotPollMs } from "../domains/identity/index.ts"
+import { LeaseAuthority } from "../domains/limits/index.ts"
 import { gauge } from "../gateway/counters.ts"
 import { systemClock } from "../platform/clock.ts"
 import type { Database } from "../platform/database/database.ts"
 import { isStoreUnavailable } from "../platform/database/store-unavailable.ts"
 import { closeServer, type HttpServer, listen } from "../platform/http-server.ts"
 import { createLogger, type Logger } from "../platform/logger.ts"
+import { backUpJob } from "../worker/jobs/back-up.ts"
 import { preparePartitionsJob } from "../worker/jobs/prepare-partitions.ts"
 import { recordLastUseJob } from "../worker/jobs/record-last-use.ts"
 import { refreshPricesJob } from "../worker/jobs/refresh-prices.ts"
@@ -16,13 +20,16 @@ import { repriceRequestsJob } from "../worker/jobs/reprice-requests.ts"
 import { type Scheduler, startScheduler, systemJobTimers } from "../worker/scheduler.ts"
 import { ApiServer } from "./api-server.ts"
 import { rememberApiUrl } from "./api-url.ts"
+import { type BackupSchedule, createBackupSchedule, sampleBackups } from "./backup-schedule.ts"
 import type { CommandInput } from "./command-input.ts"
 import { controlSocketPath, type Keys, loadKeys, prepareSocketFolder } from "./control-address.ts"
 import { createApplication } from "./control-api.ts"
 import { type ControlDomains, openDomains } from "./control-domains.ts"
+import { insightJobs } from "./control-insights.ts"
 import type { FirstStart } from "./messages.ts"
 import { withOpenStore } from "./open-store.ts"
 import { type Announce, type RunningProcess, runProcess } from "./run-process.ts"
+import { backupFolder } from "./take-backup.ts"
 import { toUrl } from "./to-url.ts"
 import { readCertificate, watchCertificate } from "./watch-certificate.ts"
 import { describeFirstStart } from "./welcome.ts"
@@ -59,6 +66,7 @@ class ControlProcess {
   readonly #log: Logger
   readonly #keys: Keys
   readonly #listeningSince = systemClock.now()
+  readonly #leases = new LeaseAuthority({ monotonic: systemClock.monotonic })
   #gatewayUrl: string
   #database: Database | null = null
   #domains: ControlDomains | null = null
@@ -67,6 +75,7 @@ class ControlProcess {
   #internals: HttpServer[] = []
   #api: ApiServer | null = null
   #unwatch: () => void = () => {}
+  readonly #backups: BackupSchedule
 
   constructor(config: Config, roles: ControlRoles) {
     this.#config = config
@@ -74,6 +83,7 @@ class ControlProcess {
     this.#log = createLogger({ level: config.logLevel, process: "control" })
     this.#keys = loadKeys(config)
     this.#gatewayUrl = config.gatewayUrl ?? toUrl(config, config.gatewayPort)
+    this.#backups = createBackupSchedule(config)
   }
 
   async start(announce: Announce, signal: AbortSignal): Promise<RunningProcess> {
@@ -88,7 +98,10 @@ class ControlProcess {
     announce({ type: "ready", addresses, made })
     return {
       stop: (graceMs) => this.#stop(graceMs),
-      samples: () => [gauge("sluice_control_memory_bytes", "Resident memory of control.", process.memoryUsage.rss())],
+      samples: () => [
+        gauge("sluice_control_memory_bytes", "Resident memory of control.", process.memoryUsage.rss()),
+        ...(this.#roles.jobs ? sampleBackups(this.#backups.status) : []),
+      ],
       learn: ({ gateway }) => {
         if (gateway && !this.#config.gatewayUrl) this.#gatewayUrl = gateway
       },
@@ -118,24 +131,33 @@ class ControlProcess {
 
   async #serve(domains: ControlDomains, database: Database): Promise<void> {
     const deps = { config: this.#config, keys: this.#keys, database, clock: systemClock, log: this.#log }
-    const facts = { gatewayUrl: () => this.#gatewayUrl, listeningSince: this.#listeningSince }
+    const facts = {
+      gatewayUrl: () => this.#gatewayUrl,
+      listeningSince: this.#listeningSince,
+      backups: () => this.#backups.look(),
+    }
     this.#api?.serve(createApplication(deps, domains, facts))
     this.#every(snapshotPollMs, () => domains.identity.hub.wake())
     this.#every(snapshotPingMs, () => domains.identity.hub.ping())
-    await this.#serveGateways(domains)
+    await this.#serveGateways(domains, database)
   }
 
   /** Last, because a gateway may count on everything else once it is let in. */
-  async #serveGateways(domains: ControlDomains): Promise<void> {
+  async #serveGateways(domains: ControlDomains, { cloneInto }: Database): Promise<void> {
     const { dataDir, host, controlPort, tls } = this.#config
     const shared = {
       controlToken: this.#keys.controlToken,
       hub: domains.identity.hub,
       ingest: domains.ingest,
+      lease: (report: LeaseReport) => this.#leases.answer(report),
       isStoreUnavailable,
       log: this.#log,
     }
-    const local = createInternalServer({ ...shared, issueOwnerLink: domains.identity.issueOwnerLink })
+    const local = createInternalServer({
+      ...shared,
+      issueOwnerLink: domains.identity.issueOwnerLink,
+      cloneDatabase: cloneInto && ((workFolder) => cloneInto(join(backupFolder(this.#config), workFolder, "database"))),
+    })
     const path = controlSocketPath(dataDir)
     prepareSocketFolder(path)
     await listen(local, { path })
@@ -143,17 +165,27 @@ class ControlProcess {
     if (controlPort === null) return
     // A gateway's token must not open the owner's door from another machine.
     const issueOwnerLink = () => Promise.reject(new Error("owner links are issued on control's own machine only"))
-    const remote = createInternalServer({ ...shared, issueOwnerLink }, tls ? readCertificate(tls) : null)
+    const remote = createInternalServer(
+      { ...shared, issueOwnerLink, cloneDatabase: null },
+      tls ? readCertificate(tls) : null,
+    )
     await listen(remote, { host, port: controlPort })
     this.#internals.push(remote)
   }
 
-  #startJobs({ partitions, lastUse, priceBook, repricing, identity }: ControlDomains): void {
+  #startJobs(domains: ControlDomains): void {
+    const { partitions, lastUse, priceBook, repricing, identity } = domains
     const prune = { name: "prune-snapshot-changes", everyMs: 3_600_000, run: () => identity.hub.prune() }
     const shared = [refreshPricesJob(priceBook)]
     const ofApi = this.#roles.api ? [recordLastUseJob(lastUse)] : []
     const ofWorker = this.#roles.jobs
-      ? [preparePartitionsJob({ store: partitions, clock: systemClock }), repriceRequestsJob(repricing), prune]
+      ? [
+          preparePartitionsJob({ store: partitions, clock: systemClock }),
+          repriceRequestsJob(repricing),
+          ...insightJobs(domains.insights, domains.uncounted, systemClock),
+          prune,
+          backUpJob(this.#backups),
+        ]
       : []
     this.#scheduler = startScheduler([...shared, ...ofApi, ...ofWorker], { timers: systemJobTimers, log: this.#log })
   }
@@ -173,6 +205,7 @@ class ControlProcess {
   async #stop(graceMs: number): Promise<void> {
     const deadline = AbortSignal.timeout(Math.max(1, graceMs))
     this.#unwatch()
+    this.#backups.stop()
     for (const timer of this.#timers) clearInterval(timer)
     await this.#scheduler?.stop()
     this.#domains?.identity.hub.close()

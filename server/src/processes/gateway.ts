@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { dropReasons } from "@sluice/protocol/drain"
+import type { ProcessPlace } from "@sluice/protocol/leases"
 import type { Config } from "../config.ts"
 import type { GatewayContext } from "../gateway/context.ts"
 import { ControlChannel, parseControlAddress } from "../gateway/control-channel.ts"
@@ -8,6 +9,8 @@ import { renderSamples } from "../gateway/counters-text.ts"
 import { Drain } from "../gateway/events/drain.ts"
 import { RecordBuffer } from "../gateway/events/record-buffer.ts"
 import { Spool } from "../gateway/events/spool.ts"
+import { LeaseClient } from "../gateway/limits/lease-client.ts"
+import { Limiter } from "../gateway/limits/limiter.ts"
 import { GatewayServer } from "../gateway/server.ts"
 import { DiskCopy } from "../gateway/snapshot/disk-copy.ts"
 import { SnapshotClient } from "../gateway/snapshot/snapshot-client.ts"
@@ -75,8 +78,10 @@ async function startGateway(config: Config, announce: Announce, signal: AbortSig
   const shared = { clock: systemClock, timers: systemTimers, logger }
   const snapshotVersion = () => snapshot.current?.version ?? null
   const drain = new Drain({ ...shared, buffer, spool, channel, instance, snapshotVersion })
-  const context = createContext(config, { logger, buffer, snapshot })
-  await orAborted(snapshot.start(), signal)
+  const context = createContext(config, { logger, buffer, snapshot, instance })
+  const { limiter } = context
+  const leases = new LeaseClient({ ...shared, channel, limiter, instance, epoch: buffer.epoch })
+  await orAborted(Promise.all([snapshot.start(), leases.start()]), signal)
   // Not before: a start that is given up here must not be heard of, or its silence would pass for a crash.
   drain.start()
   const server = new GatewayServer({
@@ -84,18 +89,24 @@ async function startGateway(config: Config, announce: Announce, signal: AbortSig
     host: config.host,
     port: config.gatewayPort,
     tls: config.tls ? readCertificate(config.tls) : null,
+    connections: config.connections,
     dashboardUrl: config.publicUrl ?? toUrl(config, config.apiPort),
   })
   const address = toUrl(config, await server.listen())
   const unwatch = watchTls(config, server, logger)
   announce({ type: "ready", addresses: { gateway: address }, made: null })
   return {
-    samples: () => [...context.counters.samples(), ...measure({ server, buffer, spool, snapshot, drain })],
+    samples: () => [
+      ...context.counters.samples(),
+      ...context.limiter.samples(),
+      ...measure({ server, buffer, spool, snapshot, drain }),
+      ...leases.samples(),
+    ],
     async stop(graceMs) {
       unwatch()
       await server.stop(graceMs)
       await context.tokeniser.close()
-      await drain.stop()
+      await Promise.all([drain.stop(), leases.stop()])
       await snapshot.stop()
       await context.upstreams.close()
       context.wheel.stop()
@@ -127,7 +138,12 @@ function createSnapshotClient(parts: {
 
 function createContext(
   config: Config,
-  parts: { readonly logger: Logger; readonly buffer: RecordBuffer; readonly snapshot: SnapshotClient },
+  parts: {
+    readonly logger: Logger
+    readonly buffer: RecordBuffer
+    readonly snapshot: SnapshotClient
+    readonly instance: string
+  },
 ): GatewayContext {
   const { connectMs } = config.timeouts
   return {
@@ -136,11 +152,14 @@ function createContext(
     snapshot: () => parts.snapshot.current,
     buffer: parts.buffer,
     counters: new Counters(),
+    limiter: new Limiter({ place: toPlace(parts.instance, config.gatewayProcesses) }),
     tokeniser: createTokeniser(),
-    upstreams: new Upstreams({ connectTimeoutMs: connectMs, allowPrivate: config.allowPrivateUpstreams }),
+    upstreams: new Upstreams({ connectTimeoutMs: connectMs, allowPrivate: config.privateUpstreamsSaid ?? false }),
     wheel: new TimerWheel(systemClock.monotonic),
-    timeouts: { ...config.timeouts, requestMs: requestSilenceMs },
+    random: Math.random,
+    timeouts: { ...config.timeouts, requestMs: Math.min(requestSilenceMs, config.timeouts.requestTotalMs) },
     maxBodyBytes: config.maxBodyBytes,
+    maxUploadBytes: config.maxUploadBytes,
     stopping: false,
   }
 }
@@ -176,6 +195,12 @@ function measure(parts: {
         reason,
       }),
     ),
+    gauge("sluice_gateway_connections", "Connections of clients that are open.", server.openConnections),
+    counter(
+      "sluice_gateway_connections_refused_total",
+      "Connections closed because too many were open.",
+      server.refusedConnections,
+    ),
     gauge("sluice_gateway_control_away", "1 while control does not answer.", drain.isControlAway ? 1 : 0, "max"),
     gauge("sluice_gateway_snapshot_stale", "1 past the snapshot's greatest age.", snapshot.isStale ? 1 : 0, "max"),
     ...(age === undefined
@@ -192,4 +217,10 @@ function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<
     signal.addEventListener("abort", () => reject(signal.reason), { once: true })
     work.then(resolve, reject)
   })
+}
+
+/** Which of the processes an instance is: the supervisor numbers them, and so may whoever names their own. */
+function toPlace(instance: string, processes: number): ProcessPlace {
+  const number = /(\d{1,6})$/.exec(instance)?.[1] ?? "0"
+  return { place: Number(number) % processes, processes }
 }

@@ -1,5 +1,10 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { isLoopback } from "../config.ts"
+import { serverPatience } from "../platform/server-patience.ts"
+
+/** How long a scrape may take to arrive, in milliseconds. */
+const requestMs = 10_000
 
 /** The page Prometheus scrapes, on loopback; it shows nothing that is secret, and still is not for the network. */
 export interface MetricsServer {
@@ -9,7 +14,12 @@ export interface MetricsServer {
 
 /** Serves `collect()` at `GET /metrics`. A collection that fails is a 503, so that a gap shows instead of a wrong figure. */
 export async function startMetricsServer(port: number, collect: () => Promise<string>): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(serverPatience(requestMs), (request, response) => {
+    // A page that gave its own name this machine's address names itself here, and shall not read along.
+    if (!isLoopback(hostOf(request.headers.host))) {
+      response.writeHead(403, { "content-type": "text/plain" }).end("Metrics are for this machine alone.\n")
+      return
+    }
     if (request.method !== "GET" || request.url !== "/metrics") {
       response.writeHead(404, { "content-type": "text/plain" }).end("Metrics are at GET /metrics.\n")
       return
@@ -32,4 +42,10 @@ export async function startMetricsServer(port: number, collect: () => Promise<st
         server.closeAllConnections()
       }),
   }
+}
+
+/** The name in a `Host` header; without one it is nobody's page. */
+function hostOf(host: string | undefined): string {
+  if (host === undefined) return "localhost"
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ""
 }

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs"
-import { request } from "node:http"
 import { join } from "node:path"
 import { ownerLinkPath } from "../api/internal.ts"
 import type { Config } from "../config.ts"
 import { systemClock } from "../platform/clock.ts"
 import { createLogger } from "../platform/logger.ts"
 import { recallApiUrl } from "./api-url.ts"
+import { askControl } from "./ask-control.ts"
 import type { CommandInput } from "./command-input.ts"
-import { controlSocketPath, type Keys, loadKeys } from "./control-address.ts"
+import { type Keys, loadKeys } from "./control-address.ts"
 import { openDomains } from "./control-domains.ts"
 import { withOpenStore } from "./open-store.ts"
 import { Refusal } from "./refusal.ts"
@@ -23,40 +23,16 @@ export async function ownerLink({ config, terminal }: CommandInput): Promise<num
     throw new Refusal(`There is no installation in ${config.dataDir}. SLUICE_DATA_DIR names its folder.`)
   }
   const keys = loadKeys(config)
-  const path = (await askControl(config, keys)) ?? (await askDatabase(config, keys))
+  const path = (await askRunning(config, keys)) ?? (await askDatabase(config, keys))
   terminal.say(`${config.publicUrl ?? recallApiUrl(config)}${path}`)
   terminal.complain("The link signs in once, within a day; it ends the one issued before.")
   return 0
 }
 
 /** The link's path; null when no control process listens here. */
-function askControl(config: Config, { controlToken }: Keys): Promise<string | null> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({
-      socketPath: controlSocketPath(config.dataDir),
-      path: ownerLinkPath,
-      method: "POST",
-      headers: { authorization: `Bearer ${controlToken}` },
-      timeout: longestWaitMs,
-    })
-    outgoing.on("response", (response) => {
-      let text = ""
-      response.setEncoding("utf8").on("data", (part: string) => {
-        text += part
-      })
-      response.on("end", () => {
-        if (response.statusCode === 200) resolve((JSON.parse(text) as { readonly path: string }).path)
-        else
-          reject(new Refusal(`The running control process gives no link (${response.statusCode}); its log says why.`))
-      })
-    })
-    outgoing.on("timeout", () => outgoing.destroy(new Refusal("The running control process does not answer.")))
-    outgoing.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(null)
-      else reject(error)
-    })
-    outgoing.end()
-  })
+async function askRunning(config: Config, keys: Keys): Promise<string | null> {
+  const question = { path: ownerLinkPath, timeoutMs: longestWaitMs, wanted: "no link" }
+  return ((await askControl(config, keys, question)) as { readonly path: string } | null)?.path ?? null
 }
 
 async function askDatabase(config: Config, keys: Keys): Promise<string> {

@@ -3,6 +3,8 @@ import type { Dispatcher } from "undici"
 import type { ProbeProvider, ProbeResult } from "../domains/identity/index.ts"
 import type { Clock } from "../platform/clock.ts"
 import { AddressRefused, createUpstreamPool } from "../platform/http.ts"
+import { toAzureTarget } from "../providers/azure/azure-target.ts"
+import type { Provider } from "../providers/provider.ts"
 import { providers } from "../providers/registry.ts"
 
 /** How a probe reaches providers. */
@@ -34,35 +36,46 @@ export function createProbe(options: ProbeOptions): ProbeProvider {
       try {
         const answer = await pool.request({
           method: "GET",
-          path: `${url.pathname.replace(/\/+$/, "")}${provider.probe.path}`,
+          path: url.pathname.replace(/\/+$/, "") + probePath(provider, probe.options),
           headers: {
             ...provider.probe.headers,
-            ...toHeaders(probe.options),
+            ...toProbeHeaders(probe.options),
             [provider.credentialHeader]: `${provider.credentialPrefix}${probe.secret}`,
           },
           signal: probe.signal,
         })
         const reason = await readReason(answer.body)
-        return describe(answer.statusCode, reason, clock.monotonic() - startedAt)
+        const found = describe(answer.statusCode, reason, clock.monotonic() - startedAt)
+        const proven = answer.statusCode >= 300 || !provider.probe.isOpen
+        return proven ? found : { ...found, message: openAnswer }
       } finally {
         await pool.destroy()
       }
     } catch (error) {
-      return { status: null, latencyMs: clock.monotonic() - startedAt, message: toMessage(error, url.host) }
+      return { status: null, latencyMs: clock.monotonic() - startedAt, message: describeUnreached(error, url.host) }
     }
   }
 }
 
+/** What an answer means that everybody gets. */
+const openAnswer = "The provider answers. It lists its models for everybody, so this says nothing of the secret."
+
+/** Azure's dated versions have their own paths, as gateways call them. */
+const probePath = (provider: Provider, { api_version: apiVersion }: Readonly<Record<string, string>>): string =>
+  provider.name === "azure"
+    ? toAzureTarget({ tail: "/models", deployment: null, query: "", apiVersion: apiVersion ?? null })
+    : provider.probe.path
+
 /** As gateways send them; see the identity domain's snapshot. */
-function toHeaders({ organization, project }: Readonly<Record<string, string>>): Record<string, string> {
+export function toProbeHeaders({ organization, project }: Readonly<Record<string, string>>): Record<string, string> {
   return {
     ...(organization && { "openai-organization": organization }),
     ...(project && { "openai-project": project }),
   }
 }
 
-/** The provider's own words for a failure: `error.message` in all of their formats; null when there are none. */
-async function readReason(body: Dispatcher.ResponseData["body"]): Promise<string | null> {
+/** An answer's body as text; null when it is longer than an answer to a probe is read. */
+export async function readText(body: Dispatcher.ResponseData["body"]): Promise<string | null> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -70,8 +83,14 @@ async function readReason(body: Dispatcher.ResponseData["body"]): Promise<string
     size += chunk.length
     if (size > readBytes) return null
   }
+  return Buffer.concat(chunks).toString()
+}
+
+/** The provider's own words for a failure: `error.message` in all of their formats; null when there are none. */
+async function readReason(body: Dispatcher.ResponseData["body"]): Promise<string | null> {
+  const text = await readText(body)
   try {
-    const { error } = JSON.parse(Buffer.concat(chunks).toString()) as { error?: { message?: unknown } }
+    const { error } = JSON.parse(text ?? "") as { error?: { message?: unknown } }
     return typeof error?.message === "string" ? error.message.slice(0, 300) : null
   } catch {
     return null
@@ -92,7 +111,8 @@ function explain(status: number): string {
   return status >= 500 ? "The provider has a problem of its own." : "The provider refuses the call."
 }
 
-function toMessage(error: unknown, host: string): string {
+/** Why a call got no answer, in a sentence for people. */
+export function describeUnreached(error: unknown, host: string): string {
   if (error instanceof AddressRefused || (error instanceof Error && error.cause instanceof AddressRefused)) {
     return (error instanceof AddressRefused ? error : (error.cause as Error)).message
   }

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -188,6 +188,28 @@ describe("sluice start", () => {
     expect(code).toBe(2)
     expect(output).toContain("The configuration has 2 mistakes:")
     expect(output).toContain("SLUICE_LOG_LEVEL")
+  })
+
+  it("says in lines for people what it cannot read or use", async () => {
+    const file = join(newFolder(), "file")
+    writeFileSync(file, "no certificate")
+    const tls = { SLUICE_TLS_CERT_FILE: file, SLUICE_TLS_KEY_FILE: "/none/key.pem" }
+    for (const [mistake, said] of [
+      [{ SLUICE_DATA_DIR: file }, `The data folder ${file} cannot be used`],
+      [tls, "SLUICE_TLS_KEY_FILE: /none/key.pem cannot be read (ENOENT)."],
+      [{ ...tls, SLUICE_TLS_KEY_FILE: file }, "are not a certificate and its private key"],
+    ] as const) {
+      const { code, output } = await runToEnd(["start"], environmentOf(newFolder(), mistake))
+      expect(code).toBe(1)
+      expect(output).toContain(said)
+      expect(output).not.toMatch(/^ +at /m)
+    }
+  })
+
+  it("does not explain a command that there is none of", async () => {
+    const { code, output } = await runToEnd(["help", "strat"], environmentOf(newFolder()))
+    expect(code).toBe(2)
+    expect(output).toContain('Did you mean "start"?')
   })
 
   it("goes on serving while a killed control comes back within a second", async () => {

@@ -1,15 +1,15 @@
-import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import type { Config } from "../config.ts"
-import { credentialVariables } from "../config-variables.ts"
 import { systemClock } from "../platform/clock.ts"
 import { acquireDataLock, type DataLock } from "../platform/database/lock.ts"
+import { credentialVariables } from "../provider-variables.ts"
 import { checkPorts } from "./check-ports.ts"
 import type { CommandInput, Terminal } from "./command-input.ts"
 import { controlUrlOf, loadKeys } from "./control-address.ts"
 import { type MetricsServer, startMetricsServer } from "./metrics-server.ts"
+import { prepareDataFolder } from "./prepare-data-folder.ts"
 import { Refusal } from "./refusal.ts"
 import { renderMetrics } from "./render-metrics.ts"
 import { type RunningProcess, runProcess } from "./run-process.ts"
@@ -100,6 +100,8 @@ function createSupervisor({ config, terminal, environment = {} }: InstallationOp
         ...withoutSecrets(),
         SLUICE_CONTROL_TOKEN: token,
         SLUICE_CONTROL_URL: controlUrlOf(config),
+        // Its default follows from the database, which a gateway is not told of.
+        SLUICE_ALLOW_PRIVATE_UPSTREAMS: String(config.allowPrivateUpstreams),
       },
     },
     portVariables: { gateway: "SLUICE_GATEWAY_PORT", api: "SLUICE_API_PORT" },
@@ -113,13 +115,7 @@ function createSupervisor({ config, terminal, environment = {} }: InstallationOp
 
 /** A gateway gets what it needs through its snapshot: the database, the master key and provider keys are not for it. */
 function withoutSecrets(): Record<string, string> {
-  const names = [
-    "DATABASE_URL",
-    "SLUICE_MASTER_KEY",
-    "SLUICE_MASTER_KEY_FILE",
-    "SLUICE_ADMIN_SECRET",
-    "SLUICE_BOOTSTRAP_KEY",
-  ]
+  const names = ["DATABASE_URL", "PGPASSWORD", "SLUICE_MASTER_KEY", "SLUICE_MASTER_KEY_FILE", "SLUICE_BOOTSTRAP_KEY"]
   return Object.fromEntries([...names, ...credentialVariables.map(([name]) => name)].map((name) => [name, ""]))
 }
 
@@ -141,7 +137,7 @@ async function refuseTakenPorts(config: Config, signal: AbortSignal): Promise<vo
 /** Two installations must not share sockets and spool either; the database has a lock of its own inside control. */
 async function lockDataDir(dataDir: string): Promise<DataLock> {
   const folder = join(dataDir, "supervisor")
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  prepareDataFolder(folder, dataDir)
   try {
     return await acquireDataLock(folder, { clock: systemClock })
   } catch (error) {

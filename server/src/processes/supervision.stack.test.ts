@@ -73,6 +73,8 @@ beforeAll(async () => {
     format: "esm",
     platform: "node",
     packages: "external",
+    // Our own package is TypeScript, which Node does not read.
+    alias: { "@sluice/protocol": join(root, "protocol") },
   })
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

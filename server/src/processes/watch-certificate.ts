@@ -1,4 +1,6 @@
 import { readFileSync, unwatchFile, watchFile } from "node:fs"
+import { createSecureContext } from "node:tls"
+import { Refusal } from "./refusal.ts"
 
 /** A certificate and its private key, both PEM texts. */
 export interface Certificate {
@@ -15,11 +17,28 @@ export interface CertificateFiles {
 /** How often the files are looked at, in milliseconds. Renewals come days before the old certificate ends. */
 const lookEveryMs = 5000
 
-/** @throws the file system's error, which names the file */
-export const readCertificate = ({ certFile, keyFile }: CertificateFiles): Certificate => ({
-  cert: readFileSync(certFile, "utf8"),
-  key: readFileSync(keyFile, "utf8"),
-})
+/** @throws Refusal in one line, when a file cannot be read or the two are not a certificate and its key */
+export function readCertificate({ certFile, keyFile }: CertificateFiles): Certificate {
+  const pair = { cert: read("SLUICE_TLS_CERT_FILE", certFile), key: read("SLUICE_TLS_KEY_FILE", keyFile) }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    throw new Refusal(
+      `${certFile} and ${keyFile} are not a certificate and its private key in PEM (${toReason(error)}).`,
+    )
+  }
+  return pair
+}
+
+function read(variable: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (error) {
+    throw new Refusal(`${variable}: ${file} cannot be read (${toReason(error)}).`)
+  }
+}
+
+const toReason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
 
 /**
  * Calls `renew` with the new pair after either file changed. A pair that does not fit together, as between the two writes of a

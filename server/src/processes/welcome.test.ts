@@ -48,6 +48,10 @@ describe("the addresses", () => {
     expect(text).not.toContain("GROQ_API_KEY")
   })
 
+  it("say where provider keys come from while the environment has none", () => {
+    expect(describeAddresses({}, configOf({}))).toContain("none from the environment; add them on the Providers page")
+  })
+
   it("never show where a database server is", () => {
     const text = describeAddresses({}, configOf({ DATABASE_URL: "postgres://me:hidden@db/x" }))
     expect(text).toContain("PostgreSQL server")

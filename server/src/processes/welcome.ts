@@ -18,10 +18,12 @@ export function describeAddresses(addresses: Readonly<Record<string, string>>, c
     .join("")
 }
 
-function describeCredentials(config: Config): string | undefined {
+function describeCredentials(config: Config): string {
   if (config.demo) return "none of yours is used: the providers are simulated"
   const names = config.environmentCredentials.map(({ variable, provider }) => `${provider} (${variable})`)
-  return names.length > 0 ? `${names.join(", ")}  (from the environment, never stored)` : undefined
+  return names.length > 0
+    ? `${names.join(", ")}  (from the environment, never stored)`
+    : "none from the environment; add them on the Providers page, or set OPENAI_API_KEY or the like"
 }
 
 /**

@@ -66,6 +66,17 @@ const table: Readonly<Record<AnswerFormat, readonly Expected[]>> = {
     ["custom/chat-reasoning-outside.json", "stop", { ...openai, input: 32, output: 103, cache_read: 6, reasoning: 94 }],
     ["custom/chat-parts.json", "stop", null],
     ["custom/chat-running-usage.sse", "stop", { ...nothing, input: 11, output: 3 }, "011100"],
+    ["mistral/chat-plain.json", "stop", { ...nothing, input: 16, output: 34 }],
+    ["mistral/chat-thinking.json", "stop", { ...nothing, input: 11, output: 57 }],
+    ["deepseek/chat-cached.json", "stop", { ...nothing, input: 2016, output: 10, cache_read: 1920 }],
+    ["deepseek/chat-reasoning.json", "stop", { ...nothing, input: 19, output: 120, cache_read: 0, reasoning: 96 }],
+    ["xai/chat-reasoning.json", "stop", { ...openai, input: 32, output: 103, cache_read: 6, reasoning: 94 }],
+    ["together/chat-plain.json", "stop", { ...nothing, input: 28, output: 3 }],
+    ["openrouter/chat-plain.json", "stop", { ...nothing, input: 14, output: 163, cache_read: 0, reasoning: 64 }],
+    ["huggingface/chat-plain.json", "stop", { ...nothing, input: 17, output: 5 }],
+    ["ollama/chat-plain.json", "stop", { ...nothing, input: 26, output: 3 }],
+    ["azure/chat-plain.json", "stop", { ...openai, input: 33, output: 557 }],
+    ["azure/chat-filtered-first.sse", "stop", { ...nothing, input: 33, output: 1 }, "001000"],
   ],
   "openai-responses": [
     ["openai/responses-plain.json", "stop", { ...responses, input: 36, output: 87 }],
@@ -80,6 +91,25 @@ const table: Readonly<Record<AnswerFormat, readonly Expected[]>> = {
     ["openai/responses-tools.sse", "tool_calls", { ...responses, input: 291, output: 23, reasoning: 10 }, "0011110"],
     ["openai/responses-failed.sse", "failed", null, "000"],
     ["openai/responses-error.sse", null, null, "000"],
+  ],
+  "openai-completions": [
+    ["openai/completions-plain.json", "length", { ...nothing, input: 5, output: 7 }],
+    ["openai/completions-plain.sse", "stop", { ...nothing, input: 5, output: 2 }, "11000"],
+  ],
+  "openai-images": [
+    ["openai/images-plain.json", null, { ...nothing, input: 50, output: 50 }],
+    ["openai/images-url.json", null, null],
+    ["openai/images-stream.sse", null, { ...nothing, input: 50, output: 50 }, "11"],
+  ],
+  "openai-transcription": [
+    ["openai/transcription-plain.json", null, { ...nothing, input: 14, output: 101, audio_input: 4 }],
+    ["openai/transcription-duration.json", null, null],
+    ["openai/transcription-stream.sse", null, { ...nothing, input: 14, output: 45, audio_input: 14 }, "110"],
+  ],
+  rerank: [
+    ["together/rerank-plain.json", null, { ...nothing, input: 1837 }],
+    ["custom/rerank-total.json", null, { ...nothing, input: 815 }],
+    ["custom/rerank-searches.json", null, null],
   ],
   "openai-embeddings": [["openai/embeddings-plain.json", null, { ...nothing, input: 8 }]],
   "anthropic-messages": [
@@ -242,8 +272,8 @@ describe("providers", () => {
     for (const name of providerNames) {
       const provider = providers[name]
       expect(provider.name).toBe(name)
-      expect(provider.baseUrl ?? "https://example.com").toMatch(/^https:\/\/[^/]+(\/openai)?$/)
-      expect(provider.probe.path).toMatch(/^\/v1(beta)?\/models/)
+      expect(provider.baseUrl ?? "https://example.com").toMatch(/^https?:\/\/[^/]+(\/openai|\/api)?$/)
+      expect(provider.probe.path).toMatch(/^(\/openai)?\/v1(beta)?\/(models|key)/)
     }
   })
 })

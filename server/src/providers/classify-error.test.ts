@@ -45,6 +45,22 @@ const expected: Readonly<Record<string, readonly [category: string, code: string
   "custom/error-400-context.json": ["context_length", "BadRequestError"],
   "custom/error-401-text.json": ["auth", null],
   "custom/error-502.html": ["provider_5xx", null],
+  "mistral/error-401.json": ["auth", null],
+  "mistral/error-422.json": ["invalid_request", "invalid_request_error"],
+  "mistral/error-429.json": ["rate_limit", "rate_limited"],
+  "deepseek/error-401.json": ["auth", "authentication_error"],
+  "deepseek/error-402.json": ["rate_limit", "invalid_request_error"],
+  "xai/error-400-key.json": ["auth", null],
+  "together/error-401.json": ["auth", "invalid_api_key"],
+  "openrouter/error-402.json": ["rate_limit", null],
+  "openrouter/error-502.json": ["provider_5xx", null],
+  "huggingface/error-401.json": ["auth", null],
+  "huggingface/error-402.json": ["rate_limit", null],
+  "ollama/error-404.json": ["invalid_request", "api_error"],
+  "azure/error-401.json": ["auth", null],
+  "azure/error-404.json": ["invalid_request", "DeploymentNotFound"],
+  "azure/error-400-filter.json": ["content_filter", "content_filter"],
+  "azure/error-429.json": ["rate_limit", null],
 }
 
 const files = providerNames.flatMap((name) =>

@@ -25,7 +25,10 @@ export function classifyErrorValue(protocol: Protocol, status: number | null, va
   const names = namesOf(protocol, error)
   for (const name of names) {
     const category = byName.get(name)
-    if (category !== undefined && category !== "invalid_request") return { category, code: name }
+    if (category === undefined || category === "invalid_request") continue
+    // Ollama calls everything an `api_error` and lets the status tell.
+    if (category === "provider_5xx" && status !== null && status >= 400 && status < 500) continue
+    return { category, code: name }
   }
   const code = names[0] ?? null
   const refused = code !== null && byName.get(code) === "invalid_request"
@@ -149,13 +152,15 @@ const byName: ReadonlyMap<string, ErrorCategory> = new Map(
 const tooLong =
   /prompt is too long|exceeds? (the )?context (limit|window|length)|maximum context length|context window|input token count.{0,40} exceeds/i
 const filtered = /content filtering policy|content management policy|safety system/i
-const unpaid = /credit balance is too low/i
+const unpaid = /credit balance is too low|insufficient balance/i
+const unknownKey = /incorrect api key/i
 
 function byWording(text: string): ErrorCategory | null {
   const message = text.slice(0, 2000)
   if (tooLong.test(message)) return "context_length"
   if (filtered.test(message)) return "content_filter"
   if (unpaid.test(message)) return "rate_limit"
+  if (unknownKey.test(message)) return "auth"
   return null
 }
 

@@ -15,11 +15,18 @@ export interface Provider {
   /** The root before `/v1` (before `/v1beta` for Gemini), without a trailing slash; null where a credential names it. */
   readonly baseUrl: string | null
   /** The lower-case header that carries a stored credential. */
-  readonly credentialHeader: "authorization" | "x-api-key" | "x-goog-api-key"
+  readonly credentialHeader: "authorization" | "x-api-key" | "api-key" | "x-goog-api-key"
   /** What stands before the secret in that header: `Bearer ` or nothing. */
   readonly credentialPrefix: "Bearer " | ""
-  /** Path below the root for one cheap authenticated call (listing models), and headers that it needs. */
-  readonly probe: { readonly path: string; readonly headers: Readonly<Record<string, string>> }
+  /**
+   * Path below the root for one cheap authenticated call (listing models), and headers that it needs. `isOpen`: whoever asks is
+   * answered, so that an answer proves the root and not the secret.
+   */
+  readonly probe: {
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly isOpen?: boolean
+  }
 }
 
 /** The answers that can be read. One per route whose answer carries usage. */
@@ -27,6 +34,10 @@ export type AnswerFormat =
   | "openai-chat"
   | "openai-responses"
   | "openai-embeddings"
+  | "openai-completions"
+  | "openai-images"
+  | "openai-transcription"
+  | "rerank"
   | "anthropic-messages"
   | "anthropic-count-tokens"
   | "gemini-generate"

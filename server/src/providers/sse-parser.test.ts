@@ -54,6 +54,11 @@ describe("SSE parser", () => {
     )
   })
 
+  it("takes a byte order mark behind a skipped first line for what it is, however cut", () => {
+    const bytes = Buffer.from(`${"x".repeat(32)}\n\n\ufeff\n`)
+    expect(parse(cut(bytes, [1]), 24)).toEqual(parse([bytes], 24))
+  })
+
   it("gives the same events when cut at every byte, or into single bytes", () => {
     const bytes = Buffer.from("\ufeffevent: a\r\ndata: é👋\r\ndata: 2\r\n\r\n: note\n\ndata:x\r\rdata\n\n")
     const expected = parse([bytes])

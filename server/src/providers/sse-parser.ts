@@ -55,8 +55,10 @@ export class SseParser {
       if (chunk[0] === lineFeed) at = 1
     }
     let nextReturn = chunk.indexOf(carriageReturn, at)
+    let feed = chunk.indexOf(lineFeed, at)
     while (at < length) {
-      const feed = chunk.indexOf(lineFeed, at)
+      // Looked for again only when passed: a stream of returns alone would be searched to its end for each of them.
+      if (feed !== -1 && feed < at) feed = chunk.indexOf(lineFeed, at)
       if (nextReturn !== -1 && nextReturn < at) nextReturn = chunk.indexOf(carriageReturn, at)
       let end = feed
       let next = feed + 1
@@ -96,6 +98,8 @@ export class SseParser {
 
   #skip(): void {
     if (!this.#skipping) this.oversized += 1
+    // A byte order mark stands before the first line only, and that one is passed over.
+    this.#atStart = false
     this.#skipping = true
     this.#skippedLine ||= this.#carried > 0
     this.#release()

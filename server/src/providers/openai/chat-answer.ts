@@ -67,11 +67,15 @@ function noteMessage(message: JsonObject, notes: AnswerNotes): boolean {
   return toText(audio.data) !== null || output
 }
 
-/** Text, or (Mistral and others) a list of parts with text. */
+/** Text, or (Mistral and others) a list of parts with text; what a part calls `thinking` is such a list again. */
 function noteContent(content: unknown, notes: AnswerNotes): boolean {
   if (!Array.isArray(content)) return notes.addText(content)
   let output = false
-  for (const part of content) if (notes.addText(toObject(part).text)) output = true
+  for (const part of content) {
+    const { text, thinking } = toObject(part)
+    if (notes.addText(text)) output = true
+    for (const thought of toList(thinking)) if (notes.addText(toObject(thought).text)) output = true
+  }
   return output
 }
 

@@ -23,7 +23,8 @@ export function noteOpenaiUsage(value: unknown, notes: AnswerNotes): void {
   const usage = counts.toUsage({
     input,
     output: withHiddenReasoning(value, counts, { input, written, reasoning }),
-    cache_read: counts.take(inputs.cached_tokens),
+    // `prompt_cache_hit_tokens`: DeepSeek.
+    cache_read: counts.take(inputs.cached_tokens ?? value.prompt_cache_hit_tokens),
     cache_write_5m: counts.take(inputs.cache_write_tokens),
     reasoning,
     audio_input: counts.take(inputs.audio_tokens),
