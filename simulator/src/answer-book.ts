@@ -8,7 +8,7 @@ import { type Failure, malformed } from "./failure.ts"
 import type { Ruling } from "./fault-plan.ts"
 import { checkKey } from "./key-check.ts"
 import { createRandom } from "./random.ts"
-import { matchRoute } from "./routes.ts"
+import { matchRoute, type Route } from "./routes.ts"
 
 /** A request whose body has arrived. */
 export interface Asked {
@@ -16,6 +16,8 @@ export interface Asked {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
+  /** Of the whole body, where `body` is its beginning only. */
+  readonly bodyBytes?: number
   /** Milliseconds since 1970. */
   readonly now: number
   /** The coding every answer gets; a request's own wish goes before it. */
@@ -58,7 +60,7 @@ export class AnswerBook {
     const keyFailure = failure ?? checkKeyOf(asked)
     if (asked.body.length > requestBytesMost || keyFailure !== null)
       return this.#write(asked, ruling, encoding, keyFailure)
-    const marks = `${encoding ?? ""} ${asked.headers["anthropic-version"] === undefined ? "" : "a"}`
+    const marks = `${encoding ?? ""} ${asked.headers["anthropic-version"] === undefined ? "" : "a"}${asked.headers["api-key"] === undefined ? "" : "z"}`
     const key = `${asked.method} ${asked.url}\n${ruling.text}\n${marks}\n${asked.body.toString("latin1")}`
     const page = this.#pages.get(key)
     if (page !== undefined) return page
@@ -81,7 +83,7 @@ export class AnswerBook {
     const anthropicVersion = asked.headers["anthropic-version"] !== undefined
     const written = answer(
       {
-        route: matchRoute(asked.method, path, anthropicVersion),
+        route: routeOf(asked, path),
         method: asked.method,
         path,
         query: new URLSearchParams(search),
@@ -89,6 +91,8 @@ export class AnswerBook {
         keyFailure,
         anthropicVersion,
         body: asked.body,
+        contentType: asked.headers["content-type"] ?? "",
+        bodyBytes: asked.bodyBytes ?? asked.body.length,
       },
       { seed, random, tokens, now: asked.now },
     )
@@ -106,14 +110,21 @@ function ruleOn(asked: Asked): { readonly ruling: Ruling; readonly failure: Fail
   }
 }
 
+const routeOf = ({ method, headers }: Asked, path: string): Route =>
+  matchRoute(method, path, {
+    anthropic: headers["anthropic-version"] !== undefined,
+    apiKey: headers["api-key"] !== undefined,
+  })
+
 function checkKeyOf(asked: Asked): Failure | null {
   const { headers, url } = asked
   const at = url.indexOf("?")
   const path = at < 0 ? url : url.slice(0, at)
   const first = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
-  return checkKey(matchRoute(asked.method, path, headers["anthropic-version"] !== undefined).protocol, {
+  return checkKey(routeOf(asked, path), {
     authorization: headers.authorization,
     xApiKey: first(headers["x-api-key"]),
+    apiKey: first(headers["api-key"]),
     xGoogApiKey: first(headers["x-goog-api-key"]),
     queryKey: at < 0 ? null : new URLSearchParams(url.slice(at + 1)).get("key"),
   })

@@ -8,6 +8,7 @@ import { isRecord, type JsonRecord, textOf } from "./json-reading.ts"
 import { renderAnthropicModels, renderGeminiModels, renderOpenAiModels } from "./model-lists.ts"
 import { readChat, renderChat } from "./openai-chat.ts"
 import { readCompletion, renderCompletion } from "./openai-completions.ts"
+import { answerPassthrough } from "./openai-passthrough.ts"
 import { readResponses, renderResponses } from "./openai-responses.ts"
 import { contextWindow, type Prompt, type Reading } from "./prompt.ts"
 import type { Random } from "./random.ts"
@@ -26,6 +27,9 @@ export interface Question {
   readonly keyFailure: Failure | null
   readonly anthropicVersion: boolean
   readonly body: Buffer
+  readonly contentType: string
+  /** Of the whole body; of a large upload `body` is the beginning. */
+  readonly bodyBytes: number
 }
 
 /** What the answer's figures are drawn from. */
@@ -106,15 +110,18 @@ function respond(question: Question, source: Source): Found {
   }
   if (route.model?.includes("does-not-exist") === true) return { failure: modelNotFound(route, route.model) }
   if (route.operation === "models") return plain(renderModels(route))
+  const passed = answerPassthrough(question, source)
+  if (passed !== null) return passed
   const body = parseBody(question.body)
   if (body === null)
     return { failure: malformed("We could not parse the JSON body of your request: expected an object.") }
-  const model = textOf(body.model)
+  // A deployment in the path is Azure's model, whatever the body says.
+  const model = route.azure ? (route.model ?? textOf(body.model)) : textOf(body.model)
   if (model?.includes("does-not-exist") === true) return { failure: modelNotFound(route, model) }
   if (route.protocol === "anthropic" && !question.anthropicVersion) {
     return { failure: malformed("anthropic-version: header is required") }
   }
-  return respondTo(question, source, body)
+  return respondTo(question, source, route.azure && model !== null ? { ...body, model } : body)
 }
 
 function respondTo(question: Question, source: Source, body: JsonRecord): Found {

@@ -57,7 +57,8 @@ export function planDelivery(answer: Answer, options: DeliveryOptions): Delivery
   const { rendered } = answer
   const headers = [
     "content-type",
-    contentTypes[rendered.kind === "plain" ? "plain" : rendered.format],
+    (rendered.kind === "plain" ? rendered.contentType : null) ??
+      contentTypes[rendered.kind === "plain" ? "plain" : rendered.format],
     ...answer.headers,
   ]
   if (options.encoding !== null) headers.push("content-encoding", options.encoding, "vary", "accept-encoding")
@@ -70,16 +71,16 @@ export function planDelivery(answer: Answer, options: DeliveryOptions): Delivery
 
 function planBody(
   answer: Answer,
-  rendered: { readonly body: string; readonly tokens?: number },
+  rendered: { readonly body: string | Buffer; readonly tokens?: number },
   headers: readonly string[],
   options: DeliveryOptions,
 ): Delivery {
   const { control } = options
   const { body, tokens } = rendered
-  const broken = control.fault === "malformed-chunk" ? body.slice(0, Math.floor(body.length / 2)) : body
-  const error =
-    control.fault === "error-event" ? JSON.stringify({ error: { message: "simulated", code: 500 } }) : broken
-  const plainBytes = Buffer.from(error)
+  const whole = Buffer.from(body)
+  const broken = control.fault === "malformed-chunk" ? whole.subarray(0, Math.floor(whole.length / 2)) : whole
+  const plainBytes =
+    control.fault === "error-event" ? Buffer.from('{"error":{"message":"simulated","code":500}}') : broken
   const bytes = options.encoding === null ? plainBytes : compress(plainBytes, options.encoding)
   const ending = endingOf(control)
   const sent = ending === "end" ? bytes : bytes.subarray(0, Math.floor(bytes.length / 2))

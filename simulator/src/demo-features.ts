@@ -1,9 +1,12 @@
 import type { Operation, Protocol, ProviderName } from "@sluice/protocol/providers"
 import type { Random } from "./random.ts"
 
+/** Providers that the demo's traffic goes to. */
+export type DemoProvider = Extract<ProviderName, "openai" | "anthropic" | "gemini" | "groq">
+
 /** A model a demo feature uses, and how often. Weights are relative. */
 export interface DemoModel {
-  readonly provider: ProviderName
+  readonly provider: DemoProvider
   readonly name: string
   readonly weight: number
 }
@@ -123,13 +126,12 @@ export const demoFeatures: readonly DemoFeature[] = [
 
 /** How a provider is spoken to, and how fast it usually is, in milliseconds. */
 export const demoProviders: Readonly<
-  Record<ProviderName, { readonly protocol: Protocol; readonly firstTokenMs: number; readonly tokenMs: number }>
+  Record<DemoProvider, { readonly protocol: Protocol; readonly firstTokenMs: number; readonly tokenMs: number }>
 > = {
   openai: { protocol: "openai", firstTokenMs: 420, tokenMs: 14 },
   anthropic: { protocol: "anthropic", firstTokenMs: 610, tokenMs: 17 },
   gemini: { protocol: "gemini", firstTokenMs: 380, tokenMs: 9 },
   groq: { protocol: "openai", firstTokenMs: 130, tokenMs: 3 },
-  custom: { protocol: "openai", firstTokenMs: 500, tokenMs: 20 },
 }
 
 /** One of the list, as often as its weight says. The list is not empty. */

@@ -5,16 +5,20 @@ import type { Failure } from "./failure.ts"
 export interface KeyHeaders {
   readonly authorization: string | undefined
   readonly xApiKey: string | undefined
+  readonly apiKey: string | undefined
   readonly xGoogApiKey: string | undefined
   readonly queryKey: string | null
 }
 
 /**
  * Null when the request carries a key in a form its provider takes; any key is right unless it contains `invalid`.
- * OpenAI and Groq take `Authorization: Bearer`, Anthropic `x-api-key` or the same bearer, Gemini `x-goog-api-key` or `?key=`.
+ * OpenAI and those who speak like it take `Authorization: Bearer`, Azure that or `api-key`, Anthropic `x-api-key` or the same bearer, Gemini `x-goog-api-key` or `?key=`.
  */
-export function checkKey(protocol: Protocol, headers: KeyHeaders): Failure | null {
-  const key = findKey(protocol, headers)
+export function checkKey(
+  { protocol, azure }: { readonly protocol: Protocol; readonly azure: boolean },
+  headers: KeyHeaders,
+): Failure | null {
+  const key = azure && headers.apiKey !== undefined ? headers.apiKey : findKey(protocol, headers)
   if (key === null || key === "") {
     return { status: 401, kind: "missing_key", message: missing[protocol], param: null }
   }

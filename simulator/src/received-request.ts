@@ -25,7 +25,12 @@ export class ReceivedRequest {
     this.receivedAt = fields.receivedAt
   }
 
-  /** The body's exact bytes; empty until it has arrived whole. */
+  /** Bytes of the whole body, so far. */
+  bodyBytes = 0
+  /** SHA-256 of the whole body of a form, in hexadecimal digits; null until it has arrived, and for other bodies. */
+  bodySha256: string | null = null
+
+  /** The body's exact bytes; empty until it has arrived whole. Of a form, the first megabyte. */
   get body(): Buffer {
     return this.#body
   }

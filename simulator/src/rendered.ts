@@ -5,7 +5,9 @@ export type StreamFormat = "chat" | "responses" | "anthropic" | "gemini-sse" | "
 export type Rendered =
   | {
       readonly kind: "plain"
-      readonly body: string
+      readonly body: string | Buffer
+      /** Where it is no JSON. */
+      readonly contentType?: string
       /** Tokens a model would have taken its time to write; absent where none writes (lists, embeddings, refusals). */
       readonly tokens?: number
     }

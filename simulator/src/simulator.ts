@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo, Socket } from "node:net"
 import { answerAdmin, isAdminPath, type SimulatorStats } from "./admin.ts"
@@ -180,10 +181,16 @@ class RunningSimulator implements Simulator {
       else counts.aborted += 1
       received.close(this.#timers.now(), answered)
     })
-    collectBody(request, response, (body) => {
-      this.#log.complete(received, body)
-      this.#answer(request, response, received)
-    })
+    const take = isForm(request) ? hashBody : collectBody
+    take(
+      request,
+      response,
+      (body) => {
+        this.#log.complete(received, body)
+        this.#answer(request, response, received)
+      },
+      received,
+    )
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, received: ReceivedRequest): void {
@@ -196,6 +203,7 @@ class RunningSimulator implements Simulator {
       url: received.path,
       headers,
       body: received.body,
+      bodyBytes: received.bodyBytes || received.body.length,
       now,
       encoding: this.#options.compress ?? null,
       rule: () => this.#plan.rule(typeof header === "string" ? header : undefined, at),
@@ -244,5 +252,31 @@ function collectBody(request: IncomingMessage, response: ServerResponse, done: (
       return
     }
     done(parts.length === 1 ? parts[0]! : Buffer.concat(parts, size))
+  })
+}
+
+const isForm = (request: IncomingMessage): boolean =>
+  request.headers["content-type"]?.toLowerCase().startsWith("multipart/form-data") ?? false
+
+/** Of a form, kept for whoever looks. */
+const formBytesKept = 1024 * 1024
+
+/** Counts and hashes a form of any size as it comes, and keeps its beginning. */
+function hashBody(
+  request: IncomingMessage,
+  _response: ServerResponse,
+  done: (body: Buffer) => void,
+  received: ReceivedRequest,
+): void {
+  const hash = createHash("sha256")
+  const kept: Buffer[] = []
+  request.on("data", (part: Buffer) => {
+    if (received.bodyBytes < formBytesKept) kept.push(part.subarray(0, formBytesKept - received.bodyBytes))
+    received.bodyBytes += part.length
+    hash.update(part)
+  })
+  request.on("end", () => {
+    received.bodySha256 = hash.digest("hex")
+    done(Buffer.concat(kept))
   })
 }
