@@ -1,10 +1,30 @@
-import type { ApiKeyBody, CreateApiKey, CreatedApiKeyBody } from "@sluice/protocol/api/api-keys"
+import type { ApiKeyBody, CreateApiKey, CreatedApiKeyBody, UpdateApiKey } from "@sluice/protocol/api/api-keys"
+import type { BreakdownsBody, BreakdownsQuery } from "@sluice/protocol/api/breakdowns"
 import type { ApiErrorBody, apiRoot, FieldError, Page } from "@sluice/protocol/api/common"
 import type { CreateCredential, CredentialBody, CredentialTestBody } from "@sluice/protocol/api/credentials"
+import type {
+  CreateCustomModel,
+  CustomModelBody,
+  CustomModelTestBody,
+  UpdateCustomModel,
+} from "@sluice/protocol/api/custom-models"
 import type { MeBody } from "@sluice/protocol/api/me"
-import type { PipelineHealthBody } from "@sluice/protocol/api/pipeline-health"
+import type { ModelBody } from "@sluice/protocol/api/models"
+import type { OrganizationLimitsBody } from "@sluice/protocol/api/organization"
+import type { OverviewBody, OverviewQuery } from "@sluice/protocol/api/overview"
+import type { AcknowledgeLosses, PipelineHealthBody } from "@sluice/protocol/api/pipeline-health"
 import type { RequestBody, RequestsQuery } from "@sluice/protocol/api/requests"
+import type {
+  EvaluateRoutingRules,
+  EvaluationBody,
+  ReplayBody,
+  ReplayRoutingRules,
+  RoutingRuleBody,
+  UpdateRoutingRule,
+} from "@sluice/protocol/api/routing-rules"
+import type { TimeseriesBody, TimeseriesQuery } from "@sluice/protocol/api/timeseries"
 import type { ApiErrorCode } from "@sluice/protocol/error-codes"
+import type { LimitsChange } from "@sluice/protocol/limits"
 import type { ProviderBody } from "@sluice/protocol/providers"
 
 /** Typed only: the value's file brings a validation library that the browser does not need. */
@@ -48,6 +68,8 @@ interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
   readonly signal?: AbortSignal
+  /** The state a change was made to; the server refuses it when that is no more. */
+  readonly ifMatch?: string
 }
 
 /**
@@ -62,7 +84,14 @@ export const api = {
     call<Page<ApiKeyBody>>("GET", "/api-keys", { query, signal }),
   createApiKey: (body: Partial<CreateApiKey> & { readonly name: string }) =>
     call<CreatedApiKeyBody>("POST", "/api-keys", { body }),
+  updateApiKey: (id: string, body: UpdateApiKey) =>
+    call<ApiKeyBody>("PATCH", `/api-keys/${encodeURIComponent(id)}`, { body }),
   deleteApiKey: (id: string) => call<null>("DELETE", `/api-keys/${encodeURIComponent(id)}`),
+
+  getOrganizationLimits: (signal?: AbortSignal) =>
+    callTagged<OrganizationLimitsBody>("GET", "/organization/limits", { signal }),
+  changeOrganizationLimits: (body: LimitsChange, ifMatch: string) =>
+    call<OrganizationLimitsBody>("PATCH", "/organization/limits", { body, ifMatch }),
 
   listCredentials: (query: { limit?: number; cursor?: string }, signal?: AbortSignal) =>
     call<Page<CredentialBody>>("GET", "/credentials", { query, signal }),
@@ -70,18 +99,65 @@ export const api = {
   deleteCredential: (id: string) => call<null>("DELETE", `/credentials/${encodeURIComponent(id)}`),
   testCredential: (id: string) => call<CredentialTestBody>("POST", `/credentials/${encodeURIComponent(id)}/test`),
 
+  listModels: (query: { limit?: number; cursor?: string }, signal?: AbortSignal) =>
+    call<Page<ModelBody>>("GET", "/models", { query, signal }),
+  listCustomModels: (query: { limit?: number; cursor?: string }, signal?: AbortSignal) =>
+    call<Page<CustomModelBody>>("GET", "/models/custom", { query, signal }),
+  createCustomModel: (body: CreateCustomModel) => call<CustomModelBody>("POST", "/models/custom", { body }),
+  updateCustomModel: ({ id, version }: Pick<CustomModelBody, "id" | "version">, body: UpdateCustomModel) =>
+    call<CustomModelBody>("PATCH", `/models/custom/${encodeURIComponent(id)}`, { body, ifMatch: `"${version}"` }),
+  deleteCustomModel: ({ id, version }: Pick<CustomModelBody, "id" | "version">) =>
+    call<null>("DELETE", `/models/custom/${encodeURIComponent(id)}`, { ifMatch: `"${version}"` }),
+  testCustomModel: (id: string) => call<CustomModelTestBody>("POST", `/models/custom/${encodeURIComponent(id)}/test`),
+
   listRequests: (query: Partial<RequestsQuery>, signal?: AbortSignal) =>
     call<Page<RequestBody>>("GET", "/requests", { query, signal }),
   getRequest: (id: string, signal?: AbortSignal) =>
     call<RequestBody>("GET", `/requests/${encodeURIComponent(id)}`, { signal }),
 
+  getOverview: (query: OverviewQuery, signal?: AbortSignal) =>
+    call<OverviewBody>("GET", "/overview", { query, signal }),
+  getTimeseries: (
+    query: Partial<TimeseriesQuery> & Pick<TimeseriesQuery, "metric" | "from" | "to">,
+    signal?: AbortSignal,
+  ) => call<TimeseriesBody>("GET", "/timeseries", { query, signal }),
+  listBreakdown: (query: Partial<BreakdownsQuery> & Pick<BreakdownsQuery, "dimension">, signal?: AbortSignal) =>
+    call<BreakdownsBody>("GET", "/breakdowns", { query, signal }),
+
+  listRoutingRules: (signal?: AbortSignal) =>
+    call<Page<RoutingRuleBody>>("GET", "/routing-rules", { query: { limit: 200 }, signal }),
+  createRoutingRule: (body: UpdateRoutingRule) => call<RoutingRuleBody>("POST", "/routing-rules", { body }),
+  updateRoutingRule: ({ id, version }: Pick<RoutingRuleBody, "id" | "version">, body: UpdateRoutingRule) =>
+    call<RoutingRuleBody>("PATCH", `/routing-rules/${encodeURIComponent(id)}`, { body, ifMatch: `"${version}"` }),
+  deleteRoutingRule: ({ id, version }: Pick<RoutingRuleBody, "id" | "version">) =>
+    call<null>("DELETE", `/routing-rules/${encodeURIComponent(id)}`, { ifMatch: `"${version}"` }),
+  reorderRoutingRules: (ids: readonly string[]) =>
+    call<Page<RoutingRuleBody>>("POST", "/routing-rules/reorder", { body: { ids } }),
+  evaluateRoutingRules: (body: Partial<EvaluateRoutingRules>) =>
+    call<EvaluationBody>("POST", "/routing-rules/evaluate", { body }),
+  replayRoutingRules: (body: Partial<ReplayRoutingRules>, signal?: AbortSignal) =>
+    call<ReplayBody>("POST", "/routing-rules/replay", { body, signal }),
+
   listProviders: (signal?: AbortSignal) => call<Page<ProviderBody>>("GET", "/providers", { signal }),
   getPipelineHealth: (signal?: AbortSignal) => call<PipelineHealthBody>("GET", "/pipeline-health", { signal }),
+  acknowledgeLosses: (body: AcknowledgeLosses) =>
+    call<PipelineHealthBody>("POST", "/pipeline-health/acknowledge", { body }),
 }
 
-async function call<Body>(method: "GET" | "POST" | "DELETE", path: string, options: CallOptions = {}): Promise<Body> {
+type Method = "GET" | "POST" | "PATCH" | "DELETE"
+
+const call = async <Body>(method: Method, path: string, options?: CallOptions): Promise<Body> =>
+  (await callTagged<Body>(method, path, options)).body
+
+/** An answer, and the name of the state it shows; `*`, which names any, when it has none. */
+async function callTagged<Body>(
+  method: Method,
+  path: string,
+  options: CallOptions = {},
+): Promise<{ readonly body: Body; readonly tag: string }> {
   const headers: Record<string, string> = { accept: "application/json" }
   if (method !== "GET") headers["x-sluice-csrf"] = "1"
+  if (options.ifMatch !== undefined) headers["if-match"] = options.ifMatch
   if (options.body !== undefined) headers["content-type"] = "application/json"
   const { response, text } = await exchange(`${root}${path}${toQuery(options.query)}`, {
     method,
@@ -92,7 +168,7 @@ async function call<Body>(method: "GET" | "POST" | "DELETE", path: string, optio
   })
   const body = text === "" ? null : parse(text, response.status)
   if (!response.ok) throw toApiError(response.status, body)
-  return body as Body
+  return { body: body as Body, tag: response.headers.get("etag") ?? "*" }
 }
 
 async function exchange(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {

@@ -3,7 +3,11 @@ import { Home } from "./components/home.tsx"
 import { NotFound } from "./components/not-found.tsx"
 import { PageCrash } from "./components/page-crash.tsx"
 import { Shell } from "./components/shell.tsx"
+import { readPeriod } from "./period.ts"
+import { readBreakdownSearch } from "./scenes/features/breakdown-search.ts"
+import { readModelFilters } from "./scenes/models/model-filters.ts"
 import { readFilters } from "./scenes/requests/request-filters.ts"
+import { readRuleSearch } from "./scenes/rules/rule-search.ts"
 import { parseSearch, stringifySearch } from "./search.ts"
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: PageCrash })
@@ -16,6 +20,20 @@ const quickstart = createRoute({
   component: lazyRouteComponent(() => import("./scenes/quickstart/quickstart.tsx"), "Quickstart"),
 })
 
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  validateSearch: readPeriod,
+  component: lazyRouteComponent(() => import("./scenes/overview/overview.tsx"), "Overview"),
+})
+
+const features = createRoute({
+  getParentRoute: () => root,
+  path: "/features",
+  validateSearch: readBreakdownSearch,
+  component: lazyRouteComponent(() => import("./scenes/features/features.tsx"), "Features"),
+})
+
 /** The list stays where it is while a request is open beside it; the filters stay in the URL of both. */
 const requests = createRoute({
   getParentRoute: () => root,
@@ -25,6 +43,20 @@ const requests = createRoute({
 })
 
 const request = createRoute({ getParentRoute: () => requests, path: "$requestId", component: () => null })
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  validateSearch: readRuleSearch,
+  component: lazyRouteComponent(() => import("./scenes/rules/rules.tsx"), "Rules"),
+})
+
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/models",
+  validateSearch: readModelFilters,
+  component: lazyRouteComponent(() => import("./scenes/models/models.tsx"), "Models"),
+})
 
 const providers = createRoute({
   getParentRoute: () => root,
@@ -38,7 +70,17 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import("./scenes/api-keys/api-keys.tsx"), "ApiKeys"),
 })
 
-const tree = root.addChildren([home, quickstart, requests.addChildren([request]), providers, apiKeys])
+const tree = root.addChildren([
+  home,
+  overview,
+  quickstart,
+  requests.addChildren([request]),
+  features,
+  rules,
+  models,
+  providers,
+  apiKeys,
+])
 
 /** Every page that exists, by its address. */
 export function createDashboardRouter() {

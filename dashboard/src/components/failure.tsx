@@ -8,11 +8,13 @@ interface FailureProps {
   readonly title: string
   readonly error: unknown
   readonly onRetry?: () => void
+  /** What trying again does, where that is something else than the same once more. */
+  readonly retryLabel?: string
   readonly className?: string
 }
 
 /** A failure in the place where its result would have stood: what, why, and a way to try again. */
-export function Failure({ title, error, onRetry, className }: FailureProps) {
+export function Failure({ title, error, onRetry, retryLabel = "Try again", className }: FailureProps) {
   const requestId = error instanceof ApiError ? error.requestId : null
   return (
     <div role="alert" className={classNames("flex gap-3 rounded-lg border border-line bg-bad-soft p-3", className)}>
@@ -24,7 +26,7 @@ export function Failure({ title, error, onRetry, className }: FailureProps) {
       </div>
       {onRetry && (
         <Button size="small" onClick={onRetry}>
-          <RotateCw aria-hidden /> Try again
+          <RotateCw aria-hidden /> {retryLabel}
         </Button>
       )}
     </div>

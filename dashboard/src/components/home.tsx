@@ -4,7 +4,7 @@ import { api } from "../api.ts"
 import { Failure } from "./failure.tsx"
 import { SkeletonRows } from "./skeleton.tsx"
 
-/** The front door: the requests once there are any, the Quickstart before. */
+/** The front door: the Overview once there are requests, the Quickstart before. */
 export function Home() {
   const { data, error, refetch } = useQuery({
     queryKey: ["requests", "any"],
@@ -16,5 +16,5 @@ export function Home() {
     )
   }
   if (!data) return <SkeletonRows rows={8} className="p-6" />
-  return <Navigate to={data.data.length > 0 ? "/requests" : "/quickstart"} replace />
+  return <Navigate to={data.data.length > 0 ? "/overview" : "/quickstart"} replace />
 }

@@ -1,3 +1,4 @@
+import type { Limits } from "@sluice/protocol/limits"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
 import { ApiError, api } from "../api.ts"
 
@@ -21,7 +22,8 @@ export function useFreshKey({ onMinted }: { readonly onMinted?: () => void } = {
     gcTime: Number.POSITIVE_INFINITY,
   })
   const minting = useMutation({
-    mutationFn: (name: string) => api.createApiKey({ name, scopes: ["gateway"] }),
+    mutationFn: ({ name, limits }: { name: string; limits: Limits | undefined }) =>
+      api.createApiKey({ name, scopes: ["gateway"], ...(limits && { limits }) }),
     onSuccess: async ({ id, name, key }) => {
       client.setQueryData<FreshKey>(freshKeyQueryKey, { id, name, key })
       onMinted?.()
@@ -30,7 +32,7 @@ export function useFreshKey({ onMinted }: { readonly onMinted?: () => void } = {
   })
   return {
     freshKey,
-    mint: (name: string) => minting.mutate(name),
+    mint: (name: string, limits?: Limits) => minting.mutate({ name, limits }),
     isMinting: minting.isPending,
     error: minting.error instanceof ApiError ? minting.error : null,
     forget: () => client.setQueryData<FreshKey | null>(freshKeyQueryKey, null),

@@ -10,12 +10,15 @@ import { useNotify } from "../../components/toasts.tsx"
 import { formatAgo, formatUtc } from "../../format/time.ts"
 import { useMay } from "../../hooks/use-me.ts"
 import { useNow } from "../../hooks/use-now.ts"
+import { EditKey } from "./edit-key.tsx"
+import { describeLimits } from "./limits-draft.ts"
 
 /** One key: what it may do, when it was used, and its end. */
 export function ApiKeyRow({ apiKey }: { readonly apiKey: ApiKeyBody }) {
   const { name, last_four: lastFour, environment, scopes, created_at: createdAt, last_used_at: usedAt } = apiKey
   const now = useNow(30_000)
   const expires = apiKey.expires_at
+  const limits = describeLimits(apiKey.limits)
   return (
     <li className="flex items-center gap-3 border-line border-t py-2.5 pr-2 pl-4 first:border-t-0">
       <div className="min-w-0 flex-1">
@@ -34,7 +37,9 @@ export function ApiKeyRow({ apiKey }: { readonly apiKey: ApiKeyBody }) {
           {expires && ` · ${Date.parse(expires) <= now ? "expired" : "expires"} ${formatUtc(expires)}`}
           {apiKey.models && ` · ${apiKey.models.join(", ")} only`}
         </p>
+        {limits !== "" && <p className="figures text-ink-mute text-xs">{limits}</p>}
       </div>
+      <EditKey apiKey={apiKey} />
       <RevokeKey apiKey={apiKey} />
     </li>
   )

@@ -13,6 +13,7 @@ import { useFreshKey } from "../../hooks/use-fresh-key.ts"
 import { useMay } from "../../hooks/use-me.ts"
 import { ApiKeyForm } from "./api-key-form.tsx"
 import { ApiKeyRow } from "./api-key-row.tsx"
+import { OrganizationLimits } from "./organization-limits.tsx"
 
 /** The keys that let applications and scripts in. */
 export function ApiKeys() {
@@ -41,6 +42,7 @@ export function ApiKeys() {
           </Button>
         </div>
       )}
+      <OrganizationLimits />
       <KeyList />
       {isAdding && <ApiKeyForm onClose={() => setIsAdding(false)} />}
     </div>

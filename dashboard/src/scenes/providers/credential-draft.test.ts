@@ -1,8 +1,17 @@
 import { CreateCredential } from "@sluice/protocol/api/credentials"
+import { providerNames } from "@sluice/protocol/providers"
 import { describe, expect, it } from "vitest"
 import { toCreateCredential } from "./credential-draft.ts"
 
-const draft = { provider: "openai", label: "", secret: "sk-1", baseUrl: "", organization: "", project: "" } as const
+const draft = {
+  provider: "openai",
+  label: "",
+  secret: "sk-1",
+  baseUrl: "",
+  organization: "",
+  project: "",
+  apiVersion: "",
+} as const
 
 describe("toCreateCredential", () => {
   it("leaves out what is blank", () => {
@@ -30,8 +39,19 @@ describe("toCreateCredential", () => {
     })
   })
 
+  it("takes an endpoint and a version to Azure, and the version nowhere else", () => {
+    const filled = { ...draft, baseUrl: "https://r.openai.azure.com", apiVersion: " 2024-10-21 " }
+    expect(toCreateCredential({ ...filled, provider: "azure" })).toEqual({
+      provider: "azure",
+      secret: "sk-1",
+      base_url: "https://r.openai.azure.com",
+      options: { api_version: "2024-10-21" },
+    })
+    expect(toCreateCredential(filled)).toEqual({ provider: "openai", secret: "sk-1" })
+  })
+
   it("makes what the API accepts", () => {
-    for (const provider of ["openai", "anthropic", "gemini", "groq", "custom"] as const) {
+    for (const provider of providerNames) {
       const body = toCreateCredential({ ...draft, provider, baseUrl: "http://localhost:9000" })
       expect(CreateCredential.safeParse(body).success).toBe(true)
     }

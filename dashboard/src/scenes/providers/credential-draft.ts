@@ -9,6 +9,7 @@ export interface CredentialDraft {
   readonly baseUrl: string
   readonly organization: string
   readonly project: string
+  readonly apiVersion: string
 }
 
 /**
@@ -18,15 +19,19 @@ export interface CredentialDraft {
 export function toCreateCredential(draft: CredentialDraft): CreateCredential {
   const organization = draft.provider === "openai" ? draft.organization.trim() : ""
   const project = draft.provider === "openai" ? draft.project.trim() : ""
+  const apiVersion = draft.provider === "azure" ? draft.apiVersion.trim() : ""
+  const options = {
+    ...(organization ? { organization } : {}),
+    ...(project ? { project } : {}),
+    ...(apiVersion ? { api_version: apiVersion } : {}),
+  }
   const label = draft.label.trim()
   const baseUrl = draft.baseUrl.trim()
   return {
     provider: draft.provider,
     secret: draft.secret.trim(),
     ...(label ? { label } : {}),
-    ...(draft.provider === "custom" && baseUrl ? { base_url: baseUrl } : {}),
-    ...(organization || project
-      ? { options: { ...(organization ? { organization } : {}), ...(project ? { project } : {}) } }
-      : {}),
+    ...(["custom", "azure"].includes(draft.provider) && baseUrl ? { base_url: baseUrl } : {}),
+    ...(Object.keys(options).length > 0 ? { options } : {}),
   }
 }

@@ -27,6 +27,7 @@ export function CredentialForm({ initialProvider, providers, onClose }: Credenti
     baseUrl: "",
     organization: "",
     project: "",
+    apiVersion: "",
   })
   const adding = useAddCredential(onClose)
   const set = (change: Partial<CredentialDraft>) => setDraft((now) => ({ ...now, ...change }))
@@ -51,12 +52,10 @@ export function CredentialForm({ initialProvider, providers, onClose }: Credenti
             </option>
           ))}
         </SelectField>
-        {draft.provider === "custom" && (
+        {(draft.provider === "custom" || draft.provider === "azure") && (
           <InputField
-            label="Base URL"
+            {...(draft.provider === "azure" ? azureEndpoint : customRoot)}
             type="url"
-            placeholder="https://llm.example.com"
-            hint="The root before /v1."
             value={draft.baseUrl}
             error={errorOf("base_url")}
             onChange={(event) => set({ baseUrl: event.target.value })}
@@ -82,6 +81,16 @@ export function CredentialForm({ initialProvider, providers, onClose }: Credenti
           onChange={(event) => set({ label: event.target.value })}
         />
         {draft.provider === "openai" && <OpenAiOptions draft={draft} set={set} errorOf={errorOf} />}
+        {draft.provider === "azure" && (
+          <InputField
+            label="API version (optional)"
+            placeholder="2024-10-21"
+            hint="Leave it empty for Azure's newer /openai/v1, which needs none."
+            value={draft.apiVersion}
+            error={errorOf("options.api_version")}
+            onChange={(event) => set({ apiVersion: event.target.value })}
+          />
+        )}
         {adding.error && !hasShownField(adding.error) && (
           <Failure title="The credential was not added" error={adding.error} />
         )}
@@ -94,6 +103,13 @@ export function CredentialForm({ initialProvider, providers, onClose }: Credenti
       </form>
     </Dialog>
   )
+}
+
+const customRoot = { label: "Base URL", placeholder: "https://llm.example.com", hint: "The root before /v1." }
+const azureEndpoint = {
+  label: "Endpoint",
+  placeholder: "https://my-resource.openai.azure.com",
+  hint: "The endpoint of your resource, as the Azure portal shows it.",
 }
 
 interface OpenAiOptionsProps {
@@ -140,7 +156,15 @@ function useAddCredential(onAdded: () => void) {
   })
 }
 
-const shownFields = ["provider", "label", "secret", "base_url", "options.organization", "options.project"]
+const shownFields = [
+  "provider",
+  "label",
+  "secret",
+  "base_url",
+  "options.organization",
+  "options.project",
+  "options.api_version",
+]
 
 function fieldError(error: Error | null, field: string): string | undefined {
   return error instanceof ApiError ? error.details.find((detail) => detail.field === field)?.message : undefined

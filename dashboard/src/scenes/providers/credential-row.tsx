@@ -39,7 +39,9 @@ export function CredentialRow({ credential }: { readonly credential: CredentialB
             ) : (
               <Added credential={credential} />
             )}
-            {source === "stored" && <LastUsed at={credential.last_used_at} />}
+            {credential.scope === "organization" && " · for every project of the organization"}
+            {credential.scope === "installation" && " · offered to the whole installation"}
+            <LastUsed at={credential.last_used_at} />
             {baseUrl && ` · ${baseUrl}`}
           </p>
         </div>
@@ -66,11 +68,18 @@ function LastUsed({ at }: { readonly at: string | null }) {
   return <span data-tip={formatUtc(at)}> · used {formatAgo(at, now)}</span>
 }
 
+/** What deleting a credential takes, by how far it reaches. */
+const neededFor = {
+  project: "credential:write",
+  organization: "credential:share",
+  installation: "credential:offer",
+} as const
+
 function DeleteCredential({ credential }: { readonly credential: CredentialBody }) {
   const [isAsking, setIsAsking] = useState(false)
   const client = useQueryClient()
   const notify = useNotify()
-  const mayWrite = useMay("credential:write")
+  const mayWrite = useMay(neededFor[credential.scope])
   const deleting = useMutation({
     mutationFn: () => api.deleteCredential(credential.id),
     onSuccess: async () => {

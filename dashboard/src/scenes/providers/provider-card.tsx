@@ -6,6 +6,12 @@ import { CredentialRow } from "./credential-row.tsx"
 
 const protocolWords = { openai: "OpenAI API", anthropic: "Anthropic API", gemini: "Gemini API" } as const
 
+/** What stands for the address of providers whose credentials name it. */
+const whereabouts: Readonly<Partial<Record<ProviderName, string>>> = {
+  azure: "OpenAI API · at the endpoint of your resource",
+  custom: "Any server that speaks the OpenAI API",
+}
+
 interface ProviderCardProps {
   readonly provider: ProviderBody
   readonly credentials: readonly CredentialBody[]
@@ -21,7 +27,7 @@ export function ProviderCard({ provider, credentials, onAdd }: ProviderCardProps
         <div className="min-w-0 flex-1">
           <h2 className="font-semibold">{title}</h2>
           <p className="truncate text-ink-mute text-xs">
-            {name === "custom" ? "Any server that speaks the OpenAI API" : `${protocolWords[protocol]} · ${baseUrl}`}
+            {baseUrl === null ? whereabouts[name] : `${protocolWords[protocol]} · ${baseUrl}`}
           </p>
         </div>
         {credentials.length === 0 && <span className="text-ink-mute text-xs">No credential</span>}

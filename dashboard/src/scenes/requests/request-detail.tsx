@@ -11,7 +11,15 @@ import { useNow } from "../../hooks/use-now.ts"
 import { Cost, FirstToken, Tokens } from "./figures.tsx"
 import { ModelName } from "./model-name.tsx"
 import { RequestTimeline } from "./request-timeline.tsx"
-import { adviceFor, categoryWords, qualityWords, usageSourceWords, whyNoCost, whyNoTokens } from "./unknown-reasons.ts"
+import {
+  adviceFor,
+  categoryWords,
+  qualityWords,
+  skipWords,
+  usageSourceWords,
+  whyNoCost,
+  whyNoTokens,
+} from "./unknown-reasons.ts"
 
 interface OfRequest {
   readonly request: RequestBody
@@ -132,6 +140,13 @@ function RouteSection({ request }: OfRequest) {
         <Fact name="Answered as">
           {request.model_response ?? <Absent because="the provider did not name the model that answered" />}
         </Fact>
+        {request.custom_model_id && (
+          <Fact name="Custom model">
+            <Link to="/models" className="text-accent underline underline-offset-3">
+              {request.custom_model_id}
+            </Link>
+          </Fact>
+        )}
         <Fact name="Provider">
           {request.provider ?? <Absent because="it ended before one was chosen" />}
           {request.provider_unknown && " (inferred: the catalog does not know the model)"}
@@ -140,16 +155,34 @@ function RouteSection({ request }: OfRequest) {
         <Fact name="Endpoint">{request.endpoint}</Fact>
         <Fact name="Operation">{request.operation}</Fact>
         <Fact name="Streaming">{request.streaming ? "yes" : "no"}</Fact>
+        <Fact name="Tools">{describeTools(request)}</Fact>
         <Fact name="Attempts">{formatCount(request.attempts)}</Fact>
         <Fact name="Finish reason">{request.finish_reason ?? <Absent because="the answer gave none" />}</Fact>
-        {request.rule_id && <Fact name="Rule">{request.rule_id}</Fact>}
+        {request.rule_id && (
+          <Fact name="Rule">
+            <RuleLink id={request.rule_id} />
+          </Fact>
+        )}
         {request.rule_skipped.map(({ rule_id, reason }) => (
           <Fact key={rule_id} name="Rule skipped">
-            {rule_id}: {reason}
+            <RuleLink id={rule_id} />: {skipWords[reason] ?? reason}
           </Fact>
         ))}
       </DefinitionList>
     </Section>
+  )
+}
+
+function describeTools({ has_tools: hasTools }: RequestBody): ReactNode {
+  if (hasTools === null) return <Absent because="it was not recorded whether the request offered any" />
+  return hasTools ? "offered" : "none offered"
+}
+
+function RuleLink({ id }: { readonly id: string }) {
+  return (
+    <Link to="/rules" search={{ rule: id }} className="text-accent underline underline-offset-3">
+      {id}
+    </Link>
   )
 }
 

@@ -96,3 +96,11 @@ const advice: Partial<Record<GatewayErrorCode, string>> = {
 export function adviceFor(code: string | null): string | null {
   return code !== null && code in advice ? (advice[code as GatewayErrorCode] ?? null) : null
 }
+
+/** Why a routing rule was passed over, by the reason the record gives. */
+export const skipWords: Readonly<Record<string, string>> = {
+  no_credential: "there was no credential for its target (no_credential)",
+  translation_unavailable: "its target speaks another protocol (translation_unavailable)",
+  model_not_allowed: "the key may not use its model (model_not_allowed)",
+  not_evaluable: "it could not be followed (not_evaluable)",
+}
