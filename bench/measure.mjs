@@ -1,0 +1,141 @@
+import { cpuMicros, residentMegabytes } from "./accounting.mjs"
+import { shapes } from "./exchange.mjs"
+import { runClosedLoop, runLoad } from "./generator.mjs"
+
+/**
+ * Measures every side in every phase of a plan. Rounds are interleaved (A B C, A B C, …), so that what changes on the machine in the
+ * meantime falls on all. Gives one entry per run: phase, side, figures, processor time and memory.
+ * @param tell takes a line of progress
+ */
+export async function measure({ sides, plan, cores, tell }) {
+  const runs = []
+  for (const side of sides) await warmUp(side, plan, cores)
+  for (const phase of phasesOf(plan)) {
+    for (let round = 0; round < phase.rounds; round += 1) {
+      tell(`${phase.title}${phase.rounds > 1 ? `, round ${round + 1} of ${phase.rounds}` : ""}`)
+      for (const side of sides) {
+        if (phase.only && !phase.only.includes(side.name)) continue
+        if (phase.without?.includes(side.name)) continue
+        runs.push({ phase: phase.name, side: side.name, round, ...(await accounted(side, phase, cores)) })
+        await side.settle()
+      }
+    }
+  }
+  return runs
+}
+
+/** Compilers of JavaScript need some thousand requests before they are done; a cold minute is not what is compared. */
+async function warmUp(side, plan, cores) {
+  const job = { ...side.target, shape: shapes.plain(), connections: 8, durationMs: plan.warmUpMs }
+  await runClosedLoop(job, { cores })
+  await runLoad(
+    { ...side.target, mode: "streams", streams: 20, frames: 20, intervalMs: 20, exact: side.exact },
+    { cores },
+  )
+  await side.settle()
+}
+
+/** One run with what it cost the processes of the side, and those of its helpers (control and its database). */
+async function accounted(side, phase, cores) {
+  const pids = side.pids()
+  const helpers = side.helpers()
+  const before = { own: cpuMicros(pids), helpers: cpuMicros(helpers) }
+  try {
+    const figures = await phase.run(side, cores)
+    return {
+      figures,
+      cpuMicros: cpuMicros(pids) - before.own,
+      helperMicros: cpuMicros(helpers) - before.helpers,
+      megabytes: residentMegabytes(pids),
+    }
+  } catch (error) {
+    return { figures: null, failed: error.message.slice(0, 500) }
+  }
+}
+
+function phasesOf(plan) {
+  return [
+    ...plan.closedLoop.connections.map((connections) => closedLoop(plan, connections)),
+    ...plan.fixedRate.perSecond.map((perSecond) => fixedRate(plan, perSecond)),
+    firstToken(plan),
+    ...plan.streams.map(streams),
+    gzip(plan.gzip),
+    ...largePrompt(plan.largePrompt),
+  ].filter(({ name }) => !plan.phases || plan.phases.some((wanted) => name.startsWith(wanted)))
+}
+
+const closedLoop = (plan, connections) => ({
+  name: `closed-loop-${connections}`,
+  title: `Throughput, ${connections} connections`,
+  rounds: plan.rounds,
+  run: ({ target }, cores) =>
+    runClosedLoop({ ...target, shape: shapes.plain(), connections, durationMs: plan.closedLoop.durationMs }, { cores }),
+})
+
+const fixedRate = (plan, perSecond) => ({
+  name: `fixed-rate-${perSecond}`,
+  title: `Latency at ${perSecond} requests a second`,
+  rounds: plan.rounds,
+  run: ({ target }, cores) =>
+    runLoad({ ...target, mode: "fixed-rate", perSecond, durationMs: plan.fixedRate.durationMs }, { cores }),
+})
+
+const firstToken = (plan) => ({
+  name: "first-token",
+  title: `Time to first token, ${plan.firstToken.perSecond} streams a second`,
+  rounds: plan.rounds,
+  run: ({ target }, cores) =>
+    runLoad(
+      {
+        ...target,
+        ...plan.firstToken,
+        mode: "fixed-rate",
+        shape: shapes.stream({ frames: 5, intervalMs: 5 }),
+        asksForStream: true,
+      },
+      { cores },
+    ),
+})
+
+const streams = ({ rounds, without, ...job }) => ({
+  name: `streams-${job.streams}`,
+  title: `${job.streams} streams, a frame each ${job.intervalMs} ms`,
+  rounds,
+  without,
+  run: ({ target, exact }, cores) => runLoad({ ...target, ...job, mode: "streams", exact }, { cores }),
+})
+
+const gzip = ({ rounds, without, ...job }) => ({
+  name: "gzip",
+  title: `Compressed answers, ${job.connections} connections`,
+  rounds,
+  without,
+  run: ({ target }, cores) => {
+    const headers = { ...target.headers, "accept-encoding": "gzip" }
+    return runClosedLoop({ ...target, ...job, headers, shape: shapes.gzip() }, { cores })
+  },
+})
+
+/** Small streams alone, and beside prompts of half a megabyte. */
+function largePrompt({ rounds, bytes, perSecond, ...job }) {
+  const only = ["direct", "nginx", "sluice-on-1"]
+  const small = ({ target, exact }, cores) => runLoad({ ...target, ...job, mode: "streams", exact }, { cores })
+  const durationMs = 1000 + job.frames * job.intervalMs
+  const prompts = { mode: "fixed-rate", bodyBytes: bytes, perSecond, durationMs, connections: 4 }
+  return [
+    { name: "small-streams", title: `${job.streams} small streams alone`, rounds, only, run: small },
+    {
+      name: "small-streams-beside",
+      title: `${job.streams} small streams beside prompts of ${bytes / 1000} kB`,
+      rounds,
+      only,
+      run: async (side, cores) => {
+        const [beside, large] = await Promise.all([
+          small(side, cores),
+          runLoad({ ...side.target, ...prompts }, { cores }),
+        ])
+        return { ...beside, largePrompts: large }
+      },
+    },
+  ]
+}

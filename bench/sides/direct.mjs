@@ -1,0 +1,13 @@
+/** The upstream itself: what load and upstream cost without anybody between them. */
+export function createDirect(upstream) {
+  return {
+    name: "direct",
+    title: "direct",
+    target: { host: "127.0.0.1", port: upstream.port, path: "/v1/chat/completions", headers: {} },
+    exact: true,
+    pids: () => [],
+    helpers: () => [],
+    settle: async () => {},
+    stop: async () => {},
+  }
+}
