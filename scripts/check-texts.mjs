@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 
 const longest = 400
 const binary = /\.(png|ico|woff2?|gz|jpe?g|webp)$/
@@ -58,5 +58,61 @@ export async function checkSecrets(root) {
   const problems = listTexts(root)
     .filter((path) => path !== "package-lock.json")
     .flatMap((path) => findSecrets(readFileSync(join(root, path), "utf8")).map((kind) => `${path}: looks like ${kind}`))
+  return { problems }
+}
+
+/** What follows is prose: code shows links and headings without being any. The lines stay, so that counting goes on. */
+const withoutFences = (text) => text.replace(/^( *)(`{3,}|~{3,})[^\n]*\n[\s\S]*?^\1\2[^\n]*$/gm, "")
+
+/** The anchors of a Markdown text's headings, as GitHub makes them. */
+export function anchorsOf(text) {
+  const seen = new Map()
+  return [...withoutFences(text).matchAll(/^#{1,6} +(.+?) *#*$/gm)].map(([, heading]) => {
+    const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase()
+    const slug = words.replace(/[^\p{L}\p{N}\p{M} _-]/gu, "").replaceAll(" ", "-")
+    const count = seen.get(slug) ?? 0
+    seen.set(slug, count + 1)
+    return count === 0 ? slug : `${slug}-${count}`
+  })
+}
+
+/**
+ * What a Markdown text points at in this repository: the targets of its links, and names of files in code marks
+ * (`docs/rules.md`), which are given from the root, from the text's own folder, or from `server/src`.
+ */
+export function pointersOf(text) {
+  const prose = withoutFences(text)
+  const links = [...prose.replace(/`[^`\n]*`/g, "").matchAll(/\]\(<?([^\s)>]+)>?(?: "[^"]*")?\)/g)]
+  const files = [...prose.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:md|tsx?|mjs|cjs|ya?ml|service))`/g)]
+  return {
+    links: links.map(([, target]) => target).filter((target) => !/^[a-z][a-z0-9+.-]*:/i.test(target)),
+    files: files.map(([, path]) => path),
+  }
+}
+
+/** Every link of a document to a place in this repository leads there, its anchor too; every file that one names exists. */
+export async function checkLinks(root) {
+  const anchors = new Map()
+  const hasAnchor = (path, anchor) => {
+    if (!anchors.has(path)) anchors.set(path, new Set(anchorsOf(readFileSync(join(root, path), "utf8"))))
+    return anchors.get(path).has(anchor)
+  }
+  const complaintOf = (document, target) => {
+    const [path, anchor] = target.split("#", 2).map(decodeURIComponent)
+    const place = path === "" ? document : path.startsWith("/") ? path.slice(1) : join(dirname(document), path)
+    if (!existsSync(join(root, place))) return `${document}: ${target} leads nowhere`
+    const leads = anchor === undefined || !place.endsWith(".md") || hasAnchor(place, anchor)
+    return leads ? null : `${document}: ${target}: ${place} has no heading of that name`
+  }
+  const problems = listTexts(root)
+    .filter((path) => path.endsWith(".md"))
+    .flatMap((document) => {
+      const { links, files } = pointersOf(readFileSync(join(root, document), "utf8"))
+      const lost = files.filter((file) =>
+        [file, join(dirname(document), file), join("server/src", file)].every((path) => !existsSync(join(root, path))),
+      )
+      return [...links.map((target) => complaintOf(document, target)), ...lost.map((file) => `${document}: no ${file}`)]
+    })
+    .filter((problem) => problem !== null)
   return { problems }
 }

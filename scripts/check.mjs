@@ -1,10 +1,11 @@
 import "./require-node.mjs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
+import { exitForHelp } from "./answer-help.mjs"
 import { root } from "./build.mjs"
 import { checkDocstrings } from "./check-docstrings.mjs"
 import { checkImportLaw } from "./check-import-law.mjs"
-import { checkFileLengths, checkSecrets } from "./check-texts.mjs"
+import { checkFileLengths, checkLinks, checkSecrets } from "./check-texts.mjs"
 import { ensureInstalled } from "./install.mjs"
 import { toDuration } from "./progress.mjs"
 import { runCommand } from "./run-command.mjs"
@@ -30,6 +31,7 @@ const checks = [
   ["the import law", () => checkImportLaw(root)],
   ["docstrings", () => checkDocstrings(root)],
   ["file lengths", () => checkFileLengths(root)],
+  ["links of the documents", () => checkLinks(root)],
   ["no secrets", () => checkSecrets(root)],
 ]
 
@@ -57,4 +59,9 @@ async function runChecks() {
   process.exitCode = failed === 0 ? 0 : 1
 }
 
+exitForHelp({
+  usage: `npm run check: ${checks.map(([title]) => title).join(", ")}.
+
+It takes no arguments and changes nothing; "npx biome check --write <files>" formats.`,
+})
 await runChecks()

@@ -2,6 +2,7 @@ import "./require-node.mjs"
 import { spawn } from "node:child_process"
 import { watch } from "node:fs"
 import { join } from "node:path"
+import { exitForHelp } from "./answer-help.mjs"
 import { build, root } from "./build.mjs"
 import { ensureInstalled } from "./install.mjs"
 
@@ -69,6 +70,11 @@ function stop() {
   else process.exit(0)
 }
 
+exitForHelp({
+  usage: `npm run dev: as npm start, and builds and restarts at every change of a source file.
+
+It takes no arguments; the environment is that of npm start ("npm start -- help configuration").`,
+})
 await ensureInstalled(root)
 await rebuild()
 let timer = null

@@ -1,4 +1,6 @@
 import "./require-node.mjs"
+import { basename } from "node:path"
+import { exitForHelp } from "./answer-help.mjs"
 import { build, root } from "./build.mjs"
 import { listFiles } from "./fingerprint.mjs"
 import { ensureInstalled } from "./install.mjs"
@@ -57,6 +59,13 @@ async function runDrills(filters) {
   return toOutcome({ testResults }, broken ? 1 : 0)
 }
 
+const names = listFiles(root, ["e2e/drills"]).filter((path) => path.endsWith(".drill.ts"))
+exitForHelp({
+  takesWords: true,
+  usage: `npm run drills [-- part of a name …]: killed processes, dead providers, full disks; at most 25 minutes for all.
+
+${names.map((path) => `  ${basename(path, ".drill.ts")}`).join("\n")}`,
+})
 drill().catch((error) => {
   console.error(error.message)
   process.exitCode = 1

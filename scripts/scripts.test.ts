@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach, describe, expect, it } from "vitest"
+import { answerHelp } from "./answer-help.mjs"
 import { withBuildLock } from "./build-lock.mjs"
 import { findSecrets } from "./check-texts.mjs"
-import { summarise } from "./closed-loop.mjs"
 import { fingerprint } from "./fingerprint.mjs"
 import { isInstalled } from "./install.mjs"
 import { toDuration } from "./progress.mjs"
@@ -46,6 +46,31 @@ describe("the command that an npm script runs", () => {
     ["demo", ["start"], ["demo", "start"]],
   ])("is, for %s with %j, %j", (own, words, expected) => {
     expect(readCommand(own, words)).toEqual(expected)
+  })
+})
+
+describe("the words after a script's name", () => {
+  const answer = (words: readonly string[], takesWords = false) => {
+    const said: string[] = []
+    const code = answerHelp({ usage: "usage", takesWords }, words, {
+      say: (text) => said.push(text),
+      complain: (text) => said.push(text),
+    })
+    return { code, said: said.join() }
+  }
+
+  it.each([["--help"], ["-h"]])("ask with %s what it does, instead of running it", (flag) => {
+    expect(answer([flag])).toEqual({ code: 0, said: "usage" })
+    expect(answer(["a-path", flag], true)).toEqual({ code: 0, said: "usage" })
+  })
+
+  it("are refused when nothing would read them", () => {
+    expect(answer(["--fix"])).toMatchObject({ code: 2, said: expect.stringContaining("--fix") })
+  })
+
+  it("are left alone by scripts that hand them on", () => {
+    expect(answer(["a-path"], true)).toEqual({ code: null, said: "" })
+    expect(answer([])).toEqual({ code: null, said: "" })
   })
 })
 
@@ -181,11 +206,6 @@ describe("figures for people", () => {
     [245_000, "4 min 5 s"],
   ])("shows %d ms as %s", (ms, text) => {
     expect(toDuration(ms)).toBe(text)
-  })
-
-  it("takes percentiles from what was measured", () => {
-    const latencies = Array.from({ length: 100 }, (_, position) => 100 - position)
-    expect(summarise(latencies, 1000)).toEqual({ requestsPerSecond: 100, p50Ms: 51, p99Ms: 100, requests: 100 })
   })
 
   it("finds the addresses a start prints", () => {

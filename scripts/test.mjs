@@ -1,4 +1,5 @@
 import "./require-node.mjs"
+import { exitForHelp } from "./answer-help.mjs"
 import { build, root } from "./build.mjs"
 import { ensureInstalled } from "./install.mjs"
 import { toDuration } from "./progress.mjs"
@@ -25,6 +26,16 @@ async function test() {
   process.exitCode = reasons.length === 0 ? 0 : 1
 }
 
+exitForHelp({
+  takesWords: true,
+  usage: `npm test [-- path or vitest option …]: unit tests, then those that start processes, databases and browsers.
+
+  npm test -- server/src/config.test.ts
+  npm test -- -t "part of a title"
+
+A test that needs a PostgreSQL server or a browser is skipped where there is none, with a line that says how to get it;
+with CI=true that is a failure. SLUICE_TEST_POSTGRES_URL names a server to use.`,
+})
 test().catch((error) => {
   console.error(error.message)
   process.exitCode = 1
