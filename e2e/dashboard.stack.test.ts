@@ -161,6 +161,50 @@ describe.skipIf(!browserPath)(title, () => {
     await page.getByText("our-own-server", { exact: true }).waitFor({ state: "detached" })
   })
 
+  it("adds a custom model, tests it at once, changes it and deletes it", async () => {
+    await open("/models?q=gpt-4o-mini&provider=openai")
+    await page.getByText("gpt-4o-mini", { exact: true }).first().waitFor()
+    await page.getByLabel("State").selectOption("retired")
+    await until("the filter in the URL", () => (page.url().includes("state=retired") ? true : null))
+    await page.getByRole("button", { name: "Add model" }).click()
+    await page.getByRole("button", { name: "Save and test" }).click()
+    await page.locator("[aria-invalid=true]").first().waitFor()
+    await page.getByLabel("Name", { exact: true }).last().fill("house-model")
+    await page.getByLabel("Base URL").fill(installation.simulator.url)
+    await page.getByLabel("Model at the server").fill("gpt-4o-mini")
+    await page.getByLabel("Input price").fill("0.5")
+    await page.getByLabel("Output price").fill("1.5")
+    await page.getByRole("button", { name: "Save and test" }).click()
+    await page.getByText("house-model", { exact: true }).waitFor()
+    await page.getByText(/Does not work|Works/).waitFor()
+    await keepPicture(page, "models-custom-filled")
+    const tabs = page.getByRole("navigation", { name: "Kinds of model" }).locator("[aria-current=page]")
+    expect(await tabs.allInnerTexts()).toEqual(["Custom models"])
+    await page.getByRole("button", { name: "Edit house-model" }).click()
+    await page.getByLabel("Input price").fill("0.75")
+    await page.getByLabel("Cache read price").fill("0.05")
+    await page.getByLabel("Context window").fill("131,072")
+    const { data } = await installation.api<{ data: readonly { id: string }[] }>("models/custom")
+    await installation.api(`models/custom/${data[0]?.id}`, { method: "PATCH", body: { description: "On the GPU box" } })
+    await page.getByRole("button", { name: "Save and test" }).click()
+    await page.getByText("Somebody changed it meanwhile").waitFor()
+    expect(await findViolations(page)).toEqual([])
+    await keepPicture(page, "models-custom-outdated")
+    await page.getByRole("button", { name: "Load", exact: true }).click()
+    await until("what the other wrote", async () =>
+      (await page.getByLabel("Description").inputValue()) === "On the GPU box" ? true : null,
+    )
+    expect(await page.getByLabel("Input price").inputValue()).toBe("0.5")
+    await page.getByLabel("Input price").fill("0.75")
+    await page.getByLabel("Context window").fill("131,072")
+    await page.getByRole("button", { name: "Save and test" }).click()
+    await page.getByText("$0.75 in").waitFor()
+    await page.getByText("On the GPU box").waitFor()
+    await page.getByRole("button", { name: "Delete house-model" }).click()
+    await page.getByRole("button", { name: "Delete model" }).click()
+    await page.getByText("No custom models").waitFor()
+  })
+
   it("goes anywhere from the palette, and keeps a chosen theme", async () => {
     await open("/requests")
     await page.getByRole("heading", { name: "Requests", exact: true }).waitFor()
@@ -190,7 +234,14 @@ describe.skipIf(!browserPath)(title, () => {
     await page.getByText("Sluice's API does not answer").waitFor({ state: "detached" })
   })
 
-  const pages = { quickstart: "/quickstart", requests: "/requests", providers: "/providers", "api-keys": "/api-keys" }
+  const pages = {
+    quickstart: "/quickstart",
+    requests: "/requests",
+    models: "/models",
+    "models-custom": "/models?tab=custom",
+    providers: "/providers",
+    "api-keys": "/api-keys",
+  }
   const empty = { "requests-empty": "/requests?feature=nobody", nowhere: "/nowhere" }
 
   it.each(looks)("has no violation and no sideways scroll at $width pixels in the $colorScheme theme", async (look) => {
@@ -209,6 +260,11 @@ describe.skipIf(!browserPath)(title, () => {
         expect({ name, violations: await findViolations(window.page) }).toEqual({ name, violations: [] })
         expect(await window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true)
       }
+      await window.page.goto(`${installation.apiUrl}${pages["models-custom"]}`)
+      await window.page.getByRole("button", { name: "Add model" }).click()
+      await window.page.getByLabel("Cache write price").scrollIntoViewIfNeeded()
+      await keepPicture(window.page, `models-custom-form-${look.colorScheme}-${look.width}`)
+      expect(await findViolations(window.page)).toEqual([])
     } finally {
       await window.close()
     }

@@ -16,7 +16,9 @@ describe("a disk that is full under the spool", () => {
 
   beforeAll(async () => {
     postgres = await startPostgres()
-    installation = await startInstallation({ env: { DATABASE_URL: postgres.url, SLUICE_RING_RECORDS: "200" } })
+    installation = await startInstallation({
+      env: { DATABASE_URL: postgres.url, SLUICE_ALLOW_PRIVATE_UPSTREAMS: "true", SLUICE_RING_RECORDS: "200" },
+    })
   })
 
   afterAll(async () => {

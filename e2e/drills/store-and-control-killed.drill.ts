@@ -13,7 +13,9 @@ describe("traffic while what stands behind the gateway dies", () => {
 
   beforeEach(async () => {
     postgres = await startPostgres()
-    installation = await startInstallation({ env: { DATABASE_URL: postgres.url } })
+    installation = await startInstallation({
+      env: { DATABASE_URL: postgres.url, SLUICE_ALLOW_PRIVATE_UPSTREAMS: "true" },
+    })
   })
 
   afterEach(async () => {
