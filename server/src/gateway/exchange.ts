@@ -96,6 +96,8 @@ export class Exchange {
   failure: ExchangeFailure | null = null
   /** True when the whole answer was handed to the client's socket. */
   complete = false
+  /** Where it stands among the open ones, written by them alone; -1: it does not. */
+  place = -1
 
   constructor(
     request: IncomingMessage,

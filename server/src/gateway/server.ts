@@ -10,6 +10,7 @@ import { GatewayError } from "./errors.ts"
 import { Exchange } from "./exchange.ts"
 import { homePage } from "./home-page.ts"
 import { answerModels, sendJson } from "./models.ts"
+import { OpenExchanges } from "./open-exchanges.ts"
 import { serve } from "./pipeline.ts"
 import { answerError } from "./refuse.ts"
 import { answersTo, findRoute, methodsOf, protocolOfPath, type Route } from "./router.ts"
@@ -35,7 +36,7 @@ export class GatewayServer {
   readonly #context: GatewayContext
   readonly #options: GatewayServerOptions
   readonly #server: Server
-  readonly #exchanges = new Set<Exchange>()
+  readonly #exchanges = new OpenExchanges()
   readonly #sockets = new Set<Socket>()
   readonly #guard: ConnectionGuard
   /** Connections with an answer whose request was still coming in: what breaks there has been answered. */
@@ -135,14 +136,14 @@ export class GatewayServer {
    */
   #closeUnused(): void {
     const busy = new Set<Socket>()
-    for (const exchange of this.#exchanges) busy.add(exchange.request.socket)
+    for (const exchange of this.#exchanges.all()) busy.add(exchange.request.socket)
     for (const socket of this.#sockets) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy()
   }
 
   /** Whether an answer to an earlier request than the one that broke is expected on a connection, or was half given. */
   #isBusy(socket: Socket): boolean {
     if (this.#answeredEarly.has(socket)) return true
-    for (const { request, response } of this.#exchanges) {
+    for (const { request, response } of this.#exchanges.all()) {
       if (request.socket === socket && (request.complete || response.headersSent)) return true
     }
     return false
@@ -150,7 +151,7 @@ export class GatewayServer {
 
   #abortAll(): void {
     const error = new GatewayError("shutting_down", "the gateway is stopping and this answer took too long")
-    for (const exchange of this.#exchanges) {
+    for (const exchange of this.#exchanges.all()) {
       if (exchange.relay) exchange.relay.abort(error)
       else answerError(exchange, this.#context, error)
     }
