@@ -60,7 +60,11 @@ export class ControlChannel {
    * Sends a JSON body and reads the answer, whole. The deadline is the caller's: connecting counts too.
    * @throws the connection's error, or the reason the signal gives
    */
-  post(path: string, body: string, signal: AbortSignal): Promise<{ readonly status: number; readonly text: string }> {
+  post(
+    path: string,
+    body: string | Buffer,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((resolve, reject) => {
       const length = Buffer.byteLength(body)
       const call = this.open("POST", path, { "content-type": "application/json", "content-length": length })

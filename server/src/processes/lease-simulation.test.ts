@@ -75,7 +75,7 @@ class Installation {
     this.#made += 1
     const epoch = createUuid(this.#made)
     const client = new LeaseClient({
-      channel: { post: (_path, body) => this.#post(body) },
+      channel: { post: (_path, body) => this.#post(String(body)) },
       limiter,
       clock: timers.clock,
       timers,

@@ -136,7 +136,7 @@ export class Drain {
     const { spool } = this.#options
     const batch = spool.count > 0 ? await this.#readSpool() : null
     if (!batch) return await this.#shipWaiting()
-    const done = await this.#shipLines(batch)
+    const done = await this.#shipBatch(toBatch(batch))
     if (done > 0) await spool.acknowledge(done)
     return done === batch.lines.length
   }
@@ -154,38 +154,43 @@ export class Drain {
 
   async #shipWaiting(): Promise<boolean> {
     const { buffer } = this.#options
-    const lines = buffer.peekLines(largestBatch)
-    if (lines.length === 0 && !this.#isReportDue()) return true
-    const done = await this.#shipLines({ epoch: buffer.epoch, lines })
+    const { count, pieces } = buffer.peekJoined(largestBatch)
+    if (count === 0 && !this.#isReportDue()) return true
+    const lines = (): readonly string[] => buffer.peekLines(count)
+    const done = await this.#shipBatch({ epoch: buffer.epoch, count, pieces, lines })
     buffer.remove(done)
     if (done > 0) this.#firstWaitingAt = this.#now()
-    return done === lines.length && !this.isControlAway
+    return done === count && !this.isControlAway
   }
 
-  /** Ships lines, halving what control refuses until the one that cannot be taken stands alone. Returns how many are done. */
-  async #shipLines({ epoch, lines }: SpooledBatch): Promise<number> {
-    const outcome = await this.#send(lines)
-    if (outcome.kind === "stored") {
-      await this.#setAside({ epoch, lines: outcome.rejected.flatMap((index) => lines[index] ?? []) })
-      return lines.length
-    }
+  /** Ships a batch, halving what control refuses until the one that cannot be taken stands alone. Returns how many are done. */
+  async #shipBatch({ epoch, count, pieces, lines }: Batch): Promise<number> {
+    const outcome = await this.#send(pieces)
     if (outcome.kind === "later") return 0
-    if (lines.length > 1) {
-      const half = Math.ceil(lines.length / 2)
-      const first = await this.#shipLines({ epoch, lines: lines.slice(0, half) })
-      return first < half ? first : half + (await this.#shipLines({ epoch, lines: lines.slice(half) }))
+    if (outcome.kind === "stored") {
+      if (outcome.rejected.length > 0) {
+        const all = lines()
+        await this.#setAside({ epoch, lines: outcome.rejected.flatMap((index) => all[index] ?? []) })
+      }
+      return count
+    }
+    if (count > 1) {
+      const half = Math.ceil(count / 2)
+      const all = lines()
+      const first = await this.#shipBatch(toBatch({ epoch, lines: all.slice(0, half) }))
+      return first < half ? first : half + (await this.#shipBatch(toBatch({ epoch, lines: all.slice(half) })))
     }
     // Is it the record, or would this control refuse whatever we say? Then no record is to blame.
-    const isReportTaken = lines.length === 1 && (await this.#send([])).kind === "stored"
+    const isReportTaken = count === 1 && (await this.#send([])).kind === "stored"
     if (!isReportTaken) {
       this.#noteAway("control refuses what this gateway sends; they may be of different versions")
       return 0
     }
-    await this.#setAside({ epoch, lines })
+    await this.#setAside({ epoch, lines: lines() })
     return 1
   }
 
-  async #send(lines: readonly string[], { final = false, timeoutMs = shipTimeoutMs } = {}): Promise<ShipmentOutcome> {
+  async #send(records: readonly Buffer[], { final = false, timeoutMs = shipTimeoutMs } = {}): Promise<ShipmentOutcome> {
     const { channel, timers } = this.#options
     const controller = new AbortController()
     const cancel = timers.after(timeoutMs, () => {
@@ -193,7 +198,7 @@ export class Drain {
     })
     this.#attempt = { controller, since: this.#now() }
     const report = this.#report(final)
-    const outcome = await ship(channel, report, lines, controller.signal)
+    const outcome = await ship(channel, report, records, controller.signal)
     cancel()
     this.#attempt = null
     this.#lastTryAt = this.#now()
@@ -338,3 +343,20 @@ export class Drain {
     return this.#spoolRetryAt === null ? this.#batchDelay() : this.#spoolRetryAt - this.#now()
   }
 }
+
+/** Records of one numbering on their way to control. */
+interface Batch {
+  readonly epoch: string
+  readonly count: number
+  /** Them as JSON with commas between them; to be copied before anything is waited for. */
+  readonly pieces: readonly Buffer[]
+  /** Them one by one, for when control does not take all; asked for only before any is removed. */
+  lines(): readonly string[]
+}
+
+const toBatch = ({ epoch, lines }: SpooledBatch): Batch => ({
+  epoch,
+  count: lines.length,
+  pieces: lines.length === 0 ? [] : [Buffer.from(lines.join(","))],
+  lines: () => lines,
+})

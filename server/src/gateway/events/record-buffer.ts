@@ -80,6 +80,11 @@ export class RecordBuffer {
     return this.#lines.peek(count)
   }
 
+  /** The same with commas between them, in pieces that hold until records are removed: copy them before waiting. */
+  peekJoined(count: number): { readonly count: number; readonly pieces: readonly Buffer[] } {
+    return this.#lines.peekJoined(count)
+  }
+
   /** Forgets the oldest records: they are acknowledged or in the spool. */
   remove(count: number): void {
     this.#lines.remove(count)

@@ -25,7 +25,13 @@ describe("pages of records", () => {
           } else if (next.kind === "remove") {
             pages.remove(next.count)
             plain = plain.slice(next.count)
-          } else expect(pages.peek(next.count)).toEqual(plain.slice(0, next.count))
+          } else {
+            const wanted = plain.slice(0, next.count)
+            expect(pages.peek(next.count)).toEqual(wanted)
+            const { count, pieces } = pages.peekJoined(next.count)
+            expect(count).toBe(wanted.length)
+            expect(Buffer.concat(pieces).toString()).toBe(wanted.join(","))
+          }
           expect(pages.length).toBe(plain.length)
         }
         expect(pages.peek(plain.length + 1)).toEqual(plain)

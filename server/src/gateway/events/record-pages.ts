@@ -4,12 +4,14 @@ const pageBytes = 64 * 1024
 /** Pages kept for the next records when they are empty, so that steady traffic allocates none. */
 const sparePages = 4
 
+const comma = 0x2c
+
 /** A character of a JavaScript string is at most three bytes of UTF-8. */
 const bytesPerCharacter = 3
 
 interface Page {
   readonly bytes: Buffer
-  /** Where each of its lines ends; the first begins at 0. */
+  /** Where each of its lines ends, a comma behind it included; the first begins at 0. */
   readonly ends: number[]
   /** Lines at its front that were removed. */
   removed: number
@@ -31,9 +33,11 @@ export class RecordPages {
 
   /** Adds a line at the end. */
   add(line: string): void {
-    const page = this.#pageFor(line.length * bytesPerCharacter)
+    const page = this.#pageFor(line.length * bytesPerCharacter + 1)
     const from = page.ends.at(-1) ?? 0
-    page.ends.push(from + page.bytes.write(line, from))
+    const end = from + page.bytes.write(line, from)
+    page.bytes[end] = comma
+    page.ends.push(end + 1)
     this.#length += 1
   }
 
@@ -43,10 +47,29 @@ export class RecordPages {
     for (const { bytes, ends, removed } of this.#pages) {
       for (let index = removed; index < ends.length; index += 1) {
         if (lines.length >= count) return lines
-        lines.push(bytes.toString("utf8", ends[index - 1] ?? 0, ends[index]))
+        lines.push(bytes.toString("utf8", ends[index - 1] ?? 0, (ends[index] as number) - 1))
       }
     }
     return lines
+  }
+
+  /**
+   * The same lines with commas between them, as pieces of the pages themselves: nothing is made of them on the way to a
+   * socket. The pieces hold until lines are removed, so they are to be copied before anything is waited for.
+   */
+  peekJoined(count: number): { readonly count: number; readonly pieces: readonly Buffer[] } {
+    const pieces: Buffer[] = []
+    let left = Math.min(count, this.#length)
+    const taken = left
+    for (const { bytes, ends, removed } of this.#pages) {
+      const held = Math.min(left, ends.length - removed)
+      if (held === 0) continue
+      left -= held
+      const end = ends[removed + held - 1] as number
+      pieces.push(bytes.subarray(ends[removed - 1] ?? 0, left === 0 ? end - 1 : end))
+      if (left === 0) break
+    }
+    return { count: taken, pieces }
   }
 
   /** Forgets the oldest `count` lines. */

@@ -1,6 +1,8 @@
 import { DrainAck, drainPath, type EpochReport } from "@sluice/protocol/drain"
 import type { ControlChannel } from "../control-channel.ts"
 
+const end = Buffer.from("]}")
+
 /** What became of a batch. */
 export type ShipmentOutcome =
   /** Committed; `rejected` are positions of records that control will never store. */
@@ -10,14 +12,18 @@ export type ShipmentOutcome =
   /** This batch can never be taken as it is (413, 422). */
   | { readonly kind: "refused" }
 
-/** Sends records, already JSON, with the report of this process. Never throws: an abort is one more reason to try later. */
+/**
+ * Sends records, already JSON and with commas between them, with the report of this process. The pieces are copied before
+ * anything is waited for. Never throws: an abort is one more reason to try later.
+ */
 export async function ship(
   channel: ControlChannel,
   report: EpochReport,
-  lines: readonly string[],
+  records: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<ShipmentOutcome> {
-  const body = `{"report":${JSON.stringify(report)},"records":[${lines.join(",")}]}`
+  const head = Buffer.from(`{"report":${JSON.stringify(report)},"records":[`)
+  const body = Buffer.concat([head, ...records, end])
   try {
     const { status, text } = await channel.post(drainPath, body, signal)
     if (status === 413 || status === 422) return { kind: "refused" }
