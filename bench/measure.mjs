@@ -1,6 +1,7 @@
 import { cpuMicros, residentMegabytes } from "./accounting.mjs"
 import { shapes } from "./exchange.mjs"
 import { runClosedLoop, runLoad } from "./generator.mjs"
+import { bindToCores } from "./processes.mjs"
 
 /**
  * Measures every side in every phase of a plan. Rounds are interleaved (A B C, A B C, …), so that what changes on the machine in the
@@ -11,6 +12,7 @@ export async function measure({ sides, plan, cores, tell }) {
   const runs = []
   for (const side of sides) await warmUp(side, plan, cores)
   for (const phase of phasesOf(plan)) {
+    for (const side of sides) place(side, phase, cores)
     for (let round = 0; round < phase.rounds; round += 1) {
       tell(`${phase.title}${phase.rounds > 1 ? `, round ${round + 1} of ${phase.rounds}` : ""}`)
       for (const side of sides) {
@@ -22,6 +24,23 @@ export async function measure({ sides, plan, cores, tell }) {
     }
   }
   return runs
+}
+
+/**
+ * Puts a side on its cores. `apart`: what is measured has its cores for itself, control and its database run anywhere.
+ * `in turns`: where one request is under way at a time, the load, the upstream and what is measured never work at once, so they
+ * share cores, and control has the others. `equal`: what is measured has its cores for itself, and control runs beside the load.
+ * Several processes of a side stay where they are.
+ */
+function place(side, { placement = "apart" }, cores) {
+  if (cores.load === null || side.pids().length > 1) return
+  const [own, helpers] = {
+    apart: [cores.measured, cores.all],
+    "in turns": [cores.load, cores.measured],
+    equal: [cores.measured, cores.load],
+  }[placement]
+  for (const pid of side.pids()) bindToCores(pid, own)
+  for (const pid of side.helpers()) bindToCores(pid, helpers)
 }
 
 /** Compilers of JavaScript need some thousand requests before they are done; a cold minute is not what is compared. */
@@ -58,6 +77,7 @@ function phasesOf(plan) {
     ...plan.closedLoop.connections.map((connections) => closedLoop(plan, connections)),
     ...plan.fixedRate.perSecond.map((perSecond) => fixedRate(plan, perSecond)),
     firstToken(plan),
+    recording(plan.recording),
     ...plan.streams.map(streams),
     gzip(plan.gzip),
     ...largePrompt(plan.largePrompt),
@@ -68,6 +88,7 @@ const closedLoop = (plan, connections) => ({
   name: `closed-loop-${connections}`,
   title: `Throughput, ${connections} connections`,
   rounds: plan.rounds,
+  placement: connections === 1 ? "in turns" : "apart",
   run: ({ target }, cores) =>
     runClosedLoop({ ...target, shape: shapes.plain(), connections, durationMs: plan.closedLoop.durationMs }, { cores }),
 })
@@ -84,6 +105,7 @@ const firstToken = (plan) => ({
   name: "first-token",
   title: `Time to first token, ${plan.firstToken.perSecond} streams a second`,
   rounds: plan.rounds,
+  placement: "in turns",
   run: ({ target }, cores) =>
     runLoad(
       {
@@ -95,6 +117,16 @@ const firstToken = (plan) => ({
       },
       { cores },
     ),
+})
+
+/** The same number of requests with and without recording: a busier loop takes more of them at each turn, which makes each cheaper. */
+const recording = ({ rounds, ...job }) => ({
+  name: "recording",
+  title: `Recording on and off, ${job.perSecond} requests a second`,
+  rounds,
+  placement: "equal",
+  only: ["sluice-off", "sluice-on-1"],
+  run: ({ target }, cores) => runLoad({ ...target, ...job, mode: "fixed-rate" }, { cores }),
 })
 
 const streams = ({ rounds, without, ...job }) => ({

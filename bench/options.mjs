@@ -5,7 +5,7 @@ export const usage = `npm run bench [-- options]          measures Sluice beside
 npm run bench -- profile [options]  shows where the gateway's time goes
 
 Options
-  --quick              one short round of everything, less than 90 s; writes nothing unless --write
+  --quick              one short round of everything, less than two minutes; writes nothing unless --write
   --only a,b           only these rows: direct, nginx, portkey, sluice-off, sluice-on-1, sluice-on-2
   --phases a,b         only phases whose name begins so: closed-loop, fixed-rate, first-token, streams, gzip, small-streams
   --rounds n           interleaved rounds of each measurement (default 3)

@@ -1,13 +1,14 @@
 /**
- * What a run measures: rounds, durations in milliseconds, and how much of each. The whole default takes less than eight minutes, the quick
- * one less than a minute and a half; a duration of a closed loop is rounded to seconds, because wrk knows no others.
+ * What a run measures: rounds, durations in milliseconds, and how much of each. The whole default takes less than fifteen minutes, the
+ * quick one less than two; a duration of a closed loop is rounded to seconds, because wrk knows no others.
  */
 export const defaultPlan = {
   rounds: 3,
-  warmUpMs: 2000,
+  warmUpMs: 4000,
   closedLoop: { connections: [1, 8, 50], durationMs: 1000 },
   fixedRate: { perSecond: [200, 500, 1000], durationMs: 2000 },
-  firstToken: { perSecond: 50, durationMs: 2000 },
+  firstToken: { perSecond: 100, durationMs: 4000 },
+  recording: { perSecond: 1000, durationMs: 2000, rounds: 9 },
   streams: [
     { streams: 512, frames: 150, intervalMs: 20, rounds: 2 },
     { streams: 2000, frames: 60, intervalMs: 80, spreadMs: 2000, rounds: 1, without: ["portkey"] },
@@ -24,6 +25,7 @@ export const quickPlan = {
   closedLoop: { connections: [1, 50], durationMs: 1000 },
   fixedRate: { perSecond: [200], durationMs: 1000 },
   firstToken: { perSecond: 50, durationMs: 1000 },
+  recording: { perSecond: 1000, durationMs: 1000, rounds: 1 },
   streams: [{ streams: 128, frames: 50, intervalMs: 20, rounds: 1, without: ["portkey"] }],
   gzip: { connections: 8, durationMs: 1000, rounds: 1, without: ["portkey"] },
   largePrompt: { bytes: 500_000, perSecond: 5, streams: 32, frames: 50, intervalMs: 20, rounds: 1 },

@@ -150,10 +150,10 @@ export const hasProgram = (name) => spawnSync("sh", ["-c", `command -v ${name}`]
  */
 export function planCores(isWanted) {
   const count = availableParallelism()
-  if (!isWanted || count < 2 || !hasProgram("taskset")) return { load: null, measured: null }
+  if (!isWanted || count < 2 || !hasProgram("taskset")) return { load: null, measured: null, all: null }
   const half = Math.floor(count / 2)
   const range = (from, to) => (from === to ? String(from) : `${from}-${to}`)
-  return { load: range(0, half - 1), measured: range(half, count - 1) }
+  return { load: range(0, half - 1), measured: range(half, count - 1), all: range(0, count - 1) }
 }
 
 /** Binds all threads of a running process to some cores. */

@@ -35,6 +35,21 @@ describe("the floors of the benchmark", () => {
     expect(named(verdicts, "10,000 keys")).toMatchObject({ holds: true })
   })
 
+  it("compare recording on and off round by round, at the same rate", () => {
+    const rounds = [
+      [100, 105],
+      [200, 230],
+      [50, 53],
+    ].flatMap(([off = 0, on = 0], round) => [
+      { ...run("recording", "sluice-off", off * 100), round },
+      { ...run("recording", "sluice-on-1", on * 100), round },
+    ])
+    const floor = named(judge({ runs: rounds, keysMegabytes: null }), "at the same rate")
+    expect(floor?.measured).toBeCloseTo(1.06)
+    expect(floor?.holds).toBe(true)
+    expect(named(judge({ runs: rounds.slice(1, 2), keysMegabytes: null }), "at the same rate")?.holds).toBeNull()
+  })
+
   it("say nothing of what was not measured, and let no lost frame be outvoted", () => {
     const verdicts = judge({ runs, keysMegabytes: null })
     expect(named(verdicts, "10,000 keys")?.holds).toBeNull()

@@ -14,6 +14,16 @@ export function toMarkdown({ machine, plan, runs, verdicts, sides, keys }) {
       ["CPU µs a stream", "first-token", cpuPerRequest, 0],
       ["errors", "first-token", (run) => run.figures.errors, 0],
     ]),
+    table(
+      "Recording on and off at the same rate",
+      `Open loop, ${plan.recording.perSecond} requests a second; control and its database run beside the load.`,
+      [
+        ["CPU µs a request", "recording", cpuPerRequest, 1],
+        ["of control and database", "recording", helperPerRequest, 1],
+        ["p50 ms", "recording", (run) => run.figures.latencyMs.p50, 3],
+        ["errors", "recording", (run) => run.figures.errors, 0],
+      ],
+    ),
     ...plan.streams.map((job) => streams(table, job)),
     table("Compressed answers", "The upstream answers in gzip; 8 connections, closed loop.", [
       ["requests/s", "gzip", (run) => run.figures.perSecond, 0],
