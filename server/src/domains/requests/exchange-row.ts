@@ -17,16 +17,51 @@ export const isPlausibleTime = (finishedAt: number, now: number): boolean =>
 export type ExchangeRow = ReturnType<typeof toExchangeRow>
 
 /**
- * The row of an exchange with what it cost.
+ * The row of an exchange with what it cost. Member by member and not by spreading: an object of sixty members that is put
+ * together from others becomes a dictionary, which cost a sixth of control's time and more again to collect.
  * @param now the time of arrival by our clock, in milliseconds since 1970
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one literal with a member a line, for the reason above
 export function toExchangeRow(record: ExchangeRecord, cost: ReckonedCost, now: number) {
-  const { usage, started_at, finished_at, quality, ...same } = record
-  const skewed = !isPlausibleTime(finished_at, now) && !quality.includes("clock_skew")
+  const { usage, quality } = record
+  const skewed = !isPlausibleTime(record.finished_at, now) && !quality.includes("clock_skew")
   return {
-    ...same,
-    started_at: new Date(started_at).toISOString(),
-    finished_at: new Date(finished_at).toISOString(),
+    id: record.id,
+    organization_id: record.organization_id,
+    project_id: record.project_id,
+    key_id: record.key_id,
+    epoch: record.epoch,
+    seq: record.seq,
+    environment: record.environment,
+    trace_id: record.trace_id,
+    span_id: record.span_id,
+    client_request_id: record.client_request_id,
+    started_at: new Date(record.started_at).toISOString(),
+    finished_at: new Date(record.finished_at).toISOString(),
+    endpoint: record.endpoint,
+    protocol: record.protocol,
+    operation: record.operation,
+    provider: record.provider,
+    provider_unknown: record.provider_unknown,
+    credential_id: record.credential_id,
+    credential_source: record.credential_source,
+    model_requested: record.model_requested,
+    model_actual: record.model_actual,
+    model_response: record.model_response,
+    custom_model_id: record.custom_model_id,
+    status: record.status,
+    error_code: record.error_code,
+    error_category: record.error_category,
+    error_source: record.error_source,
+    streaming: record.streaming,
+    has_tools: record.has_tools,
+    finish_reason: record.finish_reason,
+    latency_ms: record.latency_ms,
+    gateway_ms: record.gateway_ms,
+    time_to_first_byte_ms: record.time_to_first_byte_ms,
+    time_to_first_token_ms: record.time_to_first_token_ms,
+    inter_token_p50_ms: record.inter_token_p50_ms,
+    inter_token_p95_ms: record.inter_token_p95_ms,
     input_tokens: usage.input,
     output_tokens: usage.output,
     cache_read_tokens: usage.cache_read,
@@ -35,11 +70,23 @@ export function toExchangeRow(record: ExchangeRecord, cost: ReckonedCost, now: n
     reasoning_tokens: usage.reasoning,
     audio_input_tokens: usage.audio_input,
     audio_output_tokens: usage.audio_output,
+    usage_source: record.usage_source,
     cost_usd: cost.costUsd,
     cost_unknown_reason: cost.reason,
     price_version: cost.priceVersion,
-    quality: skewed ? [...quality, "clock_skew"] : quality,
-  }
+    feature: record.feature,
+    task: record.task,
+    session_id: record.session_id,
+    user_id: record.user_id,
+    metadata: record.metadata,
+    rule_id: record.rule_id,
+    rule_skipped: record.rule_skipped,
+    attempts: record.attempts,
+    prompt_bytes: record.prompt_bytes,
+    prompt_messages: record.prompt_messages,
+    completion_bytes: record.completion_bytes,
+    quality: skewed ? [...quality, "clock_skew" as const] : quality,
+  } satisfies Record<Exclude<keyof ExchangeRecord, "usage">, unknown> & Record<string, unknown>
 }
 
 /** The columns of a row with their types, in the order in which they are inserted. */
