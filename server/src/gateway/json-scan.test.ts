@@ -62,6 +62,15 @@ describe("reading a request's JSON", () => {
     expect(accepts('{"model":"a","Modell":1,"models":2}')).toBe(true)
   })
 
+  it.each([
+    ['{"model":"a","models":["b"]}', true],
+    ['{"model":"a","Fallbacks":[{"model":"b"}]}', true],
+    ['{"model":"a","\\u006dodels":["b"]}', true],
+    ['{"model":"a","fallback":1,"metadata":{"models":["b"]}}', false],
+  ])("tells of %s whether it names further models: %s", (body, expected) => {
+    expect(scan(body).namesOtherModels).toBe(expected)
+  })
+
   it("walks over a key of a megabyte", () => {
     expect(scan(`{"${"k".repeat(1_000_000)}":1,"model":"a"}`).model?.value).toBe("a")
   })

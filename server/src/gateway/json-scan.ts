@@ -13,6 +13,9 @@ export const maxJsonDepth = 512
  */
 const decisive = new Set(["model", "stream", "stream_options", "max_tokens", "max_completion_tokens"])
 
+/** Keys under which some servers take further models, tried when the first fails (OpenRouter's, LiteLLM's). */
+const alternatives = new Set(["models", "fallbacks"])
+
 /** Arrays that offer the model something to call, in today's formats and OpenAI's first. */
 const toolLists = new Set(["tools", "functions"])
 
@@ -30,6 +33,8 @@ const conversations = new Set(["messages", "contents", "input"])
 export interface JsonFacts {
   /** The model's name, and the bytes of its JSON string with the quotes; null when there is no top-level `model`. */
   readonly model: { readonly value: string; readonly start: number; readonly end: number } | null
+  /** Whether it has a key under which some servers take further models, in whatever case. */
+  readonly namesOtherModels: boolean
   /** True only for the literal `true`. */
   readonly stream: boolean
   /** True only for `stream_options: {"include_usage": true}`. */
@@ -83,9 +88,9 @@ const isHex = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
-/** 1: a byte that a decisive key, in any spelling, can begin with: its letter in either case, an escape, a character beyond ASCII. */
+/** 1: a byte that a decisive key or one for further models, in any spelling, can begin with: its letter in either case, an escape, a character beyond ASCII. */
 const mayDecide = new Uint8Array(256).fill(1, 0x80)
-for (const character of "mMsS\\") mayDecide[character.charCodeAt(0)] = 1
+for (const character of "mMsSfF\\") mayDecide[character.charCodeAt(0)] = 1
 
 const beyondAscii = /[^\0-\x7f]/
 
@@ -98,6 +103,7 @@ class Scanner {
   #depth = 0
   readonly #seen = new Set<string>()
   #model: JsonFacts["model"] = null
+  #namesOtherModels = false
   #stream = false
   #includeUsage = false
   #messages: number | null = null
@@ -117,6 +123,7 @@ class Scanner {
     if (this.#at < this.#bytes.length) throw new JsonFault("unexpected text after the JSON object", this.#at)
     return {
       model: this.#model,
+      namesOtherModels: this.#namesOtherModels,
       stream: this.#stream,
       includeUsage: this.#includeUsage,
       isEmpty: this.#isEmpty,
@@ -212,6 +219,7 @@ class Scanner {
   #refuseRepetition(key: string, start: number): void {
     const isExact = decisive.has(key)
     const folded = isExact ? key : fold(key)
+    if (alternatives.has(folded)) this.#namesOtherModels = true
     if (!isExact && !decisive.has(folded)) return
     if (!isExact) throw new JsonFault(`the key ${JSON.stringify(key)} must be written "${folded}"`, start)
     if (this.#seen.has(folded)) throw new JsonFault(`the key "${folded}" is given twice`, start)

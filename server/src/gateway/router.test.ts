@@ -104,6 +104,7 @@ describe("the router", () => {
       "/x",
       "a//b",
       "./a",
+      "gemini-2.5-pro:generateContent#x-flash",
     ]) {
       expect(findRoute(`/v1beta/models/${model}:generateContent`).kind).toBe("unknown")
       expect(findRoute(`/v1/models/${model}`).kind).toBe("unknown")

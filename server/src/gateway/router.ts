@@ -111,7 +111,9 @@ function findGeminiRoute(rest: string): Route {
   return endpoint ? call(endpoint, `/models/${rest}`, { model }) : unknown
 }
 
+/** A raw `#` ends the path for some servers, so what they would read is not what is checked here. */
 function decode(text: string): string | null {
+  if (text.includes("#")) return null
   try {
     const decoded = decodeURIComponent(text)
     return decoded.length > 0 && decoded.length <= 256 && !isClimbing(decoded) ? decoded : null

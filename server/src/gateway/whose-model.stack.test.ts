@@ -147,3 +147,38 @@ describe("a caller's own key", () => {
     }
   })
 })
+
+it("is not joined by further ones in the body of a key for certain models", async () => {
+  const send = (key: string) =>
+    fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "x-sluice-key": key, "content-type": "application/json", "x-sluice-provider": "openai" },
+      body: JSON.stringify({ model: "gpt-4o-mini", models: ["gpt-4o"], messages: [{ role: "user", content: "Hi" }] }),
+    })
+  const refused = await send(gateway.keys.onlyMini)
+  expect([refused.status, refused.headers.get("x-sluice-error")]).toEqual([403, "model_not_allowed"])
+  expect((await send(gateway.key)).status).toBe(200)
+})
+
+describe("a credential that several projects share", () => {
+  it("serves their calls, and neither files nor batches, which belong to its whole account", async () => {
+    const [mine] = [keyWith(), keyWith()]
+    const owner = snapshot().findKey(createHash("sha256").update(gateway.key).digest())
+    const shared = { provider: "xai" as const, source: "stored" as const, base_url: null, priority: 0, headers: {} }
+    snapshot().put({
+      kind: "credential",
+      id: createUuid(4),
+      organization_id: owner?.organizationId ?? "",
+      project_id: null,
+      sealed: "stored-shared-secret",
+      ...shared,
+    })
+    expect((await ask(mine, "grok-3")).status).toBe(200)
+    const headers = { "x-sluice-key": mine, "x-sluice-provider": "xai" }
+    for (const path of ["files", "batches", "files/file-1/content"]) {
+      const answer = await fetch(`${gateway.url}/v1/${path}`, { headers })
+      expect(answer.headers.get("x-sluice-error")).toBe("no_credential")
+      expect(((await answer.json()) as { error: { message: string } }).error.message).toContain("shared")
+    }
+  })
+})

@@ -10,7 +10,7 @@ import { InputField } from "../../components/field.tsx"
 import { useNotify } from "../../components/toasts.tsx"
 import { useMay } from "../../hooks/use-me.ts"
 import { LimitFields } from "./limit-fields.tsx"
-import { findMistakes, toLimits, toLimitsDraft } from "./limits-draft.ts"
+import { findMistakes, toKeyChange, toLimits, toLimitsDraft } from "./limits-draft.ts"
 
 /** A key's name and limits, to be changed. */
 export function EditKey({ apiKey }: { readonly apiKey: ApiKeyBody }) {
@@ -32,7 +32,8 @@ function EditForm({ apiKey, onClose }: { readonly apiKey: ApiKeyBody; readonly o
   const client = useQueryClient()
   const notify = useNotify()
   const saving = useMutation({
-    mutationFn: () => api.updateApiKey(apiKey.id, { name, limits: toLimits(draft) }),
+    // Only what was changed here: the rest may have been changed elsewhere since the list was read.
+    mutationFn: () => api.updateApiKey(apiKey.id, toKeyChange(apiKey, { name, limits: toLimits(draft) })),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["api-keys"] })
       notify("good", `The key “${name}” is changed, everywhere within a second.`)

@@ -55,3 +55,19 @@ export function findMistakes(draft: LimitsDraft): Readonly<Partial<Record<keyof 
   })
   return Object.fromEntries(mistaken.map(({ name }) => [name, "A whole number from 1, or nothing for no limit"]))
 }
+
+interface NameAndLimits {
+  readonly name: string
+  readonly limits: Limits
+}
+
+/** What is to be changed of a key, and nothing else: what is left out stays as it is by now. */
+export function toKeyChange(before: NameAndLimits, wanted: NameAndLimits): { name?: string; limits?: Partial<Limits> } {
+  const changed = limitNames.filter(({ name }) => wanted.limits[name] !== before.limits[name])
+  return {
+    ...(wanted.name === before.name ? {} : { name: wanted.name }),
+    ...(changed.length === 0
+      ? {}
+      : { limits: Object.fromEntries(changed.map(({ name }) => [name, wanted.limits[name]])) }),
+  }
+}

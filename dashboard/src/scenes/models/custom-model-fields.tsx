@@ -76,7 +76,11 @@ function ServerFields({ draft, set, errorOf, isNew }: FieldsProps & { readonly i
         error={errorOf("credential_id")}
         onChange={(event) => set({ credentialId: event.target.value })}
       >
-        <option value="">{isKeyless ? "None: the server asks for no key" : "The project's usual one"}</option>
+        <option value="">
+          {isKeyless && (draft.provider === "custom" || draft.baseUrl !== "")
+            ? "None: the server asks for no key"
+            : "The project's usual one"}
+        </option>
         {credentials
           .filter(({ provider }) => provider === draft.provider)
           .map(({ id, label }) => (

@@ -4,7 +4,7 @@ import { useSearch } from "@tanstack/react-router"
 import { api } from "../../api.ts"
 import { useMay } from "../../hooks/use-me.ts"
 import { RuleRow } from "./rule-row.tsx"
-import { replayQuery, rulesQuery, useRuleChange } from "./use-rules.ts"
+import { noteVersions, replayQuery, rulesQuery, useRuleChange } from "./use-rules.ts"
 
 interface RuleListProps {
   readonly rules: readonly RoutingRuleBody[]
@@ -17,12 +17,15 @@ export function RuleList({ rules, onEdit }: RuleListProps) {
   const { rule: pointedAt } = useSearch({ from: "/rules" })
   const mayReplay = useMay("routing-rule:replay")
   const { data: replay } = useQuery({ ...replayQuery, enabled: mayReplay })
+  const client = useQueryClient()
   const moving = useRuleChange<readonly RoutingRuleBody[]>({
-    change: (order) => api.reorderRoutingRules(order.map(({ id }) => id)),
+    change: async (order) => {
+      const { data } = await api.reorderRoutingRules(order.map(({ id }) => id))
+      noteVersions(client, data)
+    },
     show: (_shown, order) => order,
     failure: () => "The order was not changed.",
   })
-  const client = useQueryClient()
   const move = (rule: RoutingRuleBody, by: number) => {
     // Of two quick moves, the second comes before the first is on the page; the cache knows of it.
     const current = client.getQueryData(rulesQuery.queryKey)?.data ?? rules

@@ -1,12 +1,14 @@
 import type { RoutingRuleBody } from "@sluice/protocol/api/routing-rules"
+import { useQueryClient } from "@tanstack/react-query"
 import { api } from "../../api.ts"
 import { classNames } from "../../components/class-names.ts"
-import { useRuleChange } from "./use-rules.ts"
+import { currentRule, useRuleChange } from "./use-rules.ts"
 
 /** Turns a rule on and off at once; back again, with the reason, when the server refuses. */
 export function RuleSwitch({ rule, mayChange }: { readonly rule: RoutingRuleBody; readonly mayChange: boolean }) {
+  const client = useQueryClient()
   const toggling = useRuleChange<boolean>({
-    change: (enabled) => api.updateRoutingRule(rule, { enabled }),
+    change: (enabled) => api.updateRoutingRule(currentRule(client, rule), { enabled }),
     show: (rules, enabled) => rules.map((other) => (other.id === rule.id ? { ...other, enabled } : other)),
     failure: (enabled) => `“${rule.name}” was not turned ${enabled ? "on" : "off"}.`,
   })

@@ -1,6 +1,6 @@
 import type { Page } from "@sluice/protocol/api/common"
 import type { RoutingRuleBody } from "@sluice/protocol/api/routing-rules"
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query"
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query"
 import { api } from "../../api.ts"
 import { messageOf } from "../../components/failure.tsx"
 import { useNotify } from "../../components/toasts.tsx"
@@ -53,8 +53,25 @@ export function useRuleChange<Input>(options: {
   })
 }
 
+/** Takes the versions that a change gave to rules, so that the next change is made to what is there and not to what was. */
+export function noteVersions(client: QueryClient, changed: readonly RoutingRuleBody[]): void {
+  const versions = new Map(changed.map(({ id, version }) => [id, version]))
+  client.setQueryData<Page<RoutingRuleBody>>(
+    rulesQuery.queryKey,
+    (shown) =>
+      shown && {
+        ...shown,
+        data: shown.data.map((rule) => ({ ...rule, version: versions.get(rule.id) ?? rule.version })),
+      },
+  )
+}
+
+/** The rule with the version it has by now. */
+export const currentRule = (client: QueryClient, rule: RoutingRuleBody): RoutingRuleBody =>
+  client.getQueryData(rulesQuery.queryKey)?.data.find(({ id }) => id === rule.id) ?? rule
+
 /** Reads again what a change of a rule changes. */
-export async function refreshRules(client: ReturnType<typeof useQueryClient>): Promise<void> {
+export async function refreshRules(client: QueryClient): Promise<void> {
   await Promise.all([
     client.invalidateQueries({ queryKey: rulesQuery.queryKey }),
     client.invalidateQueries({ queryKey: replayQuery.queryKey }),

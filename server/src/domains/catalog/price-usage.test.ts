@@ -60,6 +60,11 @@ describe("the cost of a usage", () => {
     expect(cost({ input: 5 }, ratesOf({ input_mtok: 0.02 })).costUsd).toBe("0.0000001")
   })
 
+  it("charges an embedding whose output was not told, where output costs nothing", () => {
+    expect(cost({ input: 5 }, ratesOf({ input_mtok: 0.02, output_mtok: 0 })).costUsd).toBe("0.0000001")
+    expect(cost({ input: 5 }, ratesOf({ input_mtok: 0.02, output_mtok: 0.01 })).costUsd).toBeNull()
+  })
+
   it("is unknown when a total is missing or smaller than its parts", () => {
     const unknown = { costUsd: null, reason: "no_usage" }
     expect(cost({ output: 5 }, sonnet)).toEqual(unknown)

@@ -76,8 +76,8 @@ function priceInput(usage: UsageRecord, prompt: number, rate: RateOf): bigint | 
 function priceOutput(usage: UsageRecord, rate: RateOf): bigint | null {
   const output = rate("output")
   const audioRate = rate("output_audio")
-  // Embeddings write nothing and have no output rate.
-  if (usage.output === null) return output === null && audioRate === null ? 0n : null
+  // Embeddings write nothing: they have no output rate, or one of 0.
+  if (usage.output === null) return (output ?? 0n) === 0n && (audioRate ?? 0n) === 0n ? 0n : null
   const audio = usage.audio_output ?? 0
   if (audio > usage.output) return null
   const base = output ?? 0n

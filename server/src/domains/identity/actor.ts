@@ -23,6 +23,10 @@ export interface Actor extends Place {
     readonly id: string
     readonly name: string
     readonly scopes: readonly KeyScope[]
+    /** Whether it is for certain models only, or has limits of its own. */
+    readonly isRestricted?: boolean
+    /** Null: it does not expire. */
+    readonly expiresAt?: Date | null
     /** True for the key of `SLUICE_BOOTSTRAP_KEY`, which whoever runs the installation set. */
     readonly isBootstrap?: boolean
   } | null

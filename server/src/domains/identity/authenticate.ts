@@ -31,7 +31,14 @@ export async function authenticateKey(deps: AuthenticateDeps, secret: string): P
     project,
     user: null,
     role: null,
-    key: { id: key.id, name: key.name, scopes: key.scopes, isBootstrap: holder.isBootstrap },
+    key: {
+      id: key.id,
+      name: key.name,
+      scopes: key.scopes,
+      isRestricted: key.models !== null || Object.values(key.limits).some((limit) => limit !== null),
+      expiresAt: key.expiresAt,
+      isBootstrap: holder.isBootstrap,
+    },
   }
 }
 

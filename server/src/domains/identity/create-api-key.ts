@@ -1,4 +1,4 @@
-import type { CreateApiKey } from "@sluice/protocol/api/api-keys"
+import type { CreateApiKey, KeyScope } from "@sluice/protocol/api/api-keys"
 import { noLimits } from "@sluice/protocol/limits"
 import type { Clock } from "../../platform/clock.ts"
 import type { RandomBytes } from "../../platform/crypto.ts"
@@ -27,7 +27,7 @@ export interface CreateApiKeyDeps {
 /**
  * Makes a key in the actor's project.
  * @throws ApiError `validation_failed` for an expiry that has passed, `permission_denied` when a key would hand out a scope
- *   that it does not have itself
+ *   that it does not have itself, or a key that is good for longer or for more than itself
  */
 export async function createApiKey(deps: CreateApiKeyDeps, actor: Actor, wanted: CreateApiKey): Promise<CreatedApiKey> {
   const now = deps.clock.now()
@@ -35,10 +35,7 @@ export async function createApiKey(deps: CreateApiKeyDeps, actor: Actor, wanted:
   if (expiresAt && expiresAt.getTime() <= now) {
     throw validationFailed([{ field: "expires_at", message: "has passed; give a time to come, or leave it out" }])
   }
-  const excess = actor.key ? wanted.scopes.filter((scope) => !actor.key?.scopes.includes(scope)) : []
-  if (excess.length > 0) {
-    throw permissionDenied("api-key:write", `A key can only give scopes it has; this one lacks ${excess.join(", ")}.`)
-  }
+  if (actor.key) refuseMore(actor.key, wanted.scopes, expiresAt)
   const secret = createApiKeySecret(wanted.environment, deps.random)
   const { hash, createdBy, ...key }: NewApiKey = {
     id: createUuid(now),
@@ -59,4 +56,24 @@ export async function createApiKey(deps: CreateApiKeyDeps, actor: Actor, wanted:
   await deps.store.insert({ ...key, hash, createdBy })
   deps.changed()
   return { key, secret }
+}
+
+/** What a key makes is good for no more than it is good for itself: else whoever limited it limited nothing. */
+function refuseMore(maker: NonNullable<Actor["key"]>, scopes: readonly KeyScope[], expiresAt: Date | null): void {
+  const excess = scopes.filter((scope) => !maker.scopes.includes(scope))
+  if (excess.length > 0) {
+    throw permissionDenied("api-key:write", `A key can only give scopes it has; this one lacks ${excess.join(", ")}.`)
+  }
+  if (maker.isRestricted) {
+    throw permissionDenied(
+      "api-key:write",
+      "A key with limits or with a list of models makes no other keys. Use one without, or sign in.",
+    )
+  }
+  if (maker.expiresAt && (expiresAt === null || expiresAt > maker.expiresAt)) {
+    throw permissionDenied(
+      "api-key:write",
+      `A key makes no key that outlives it; this one expires at ${maker.expiresAt.toISOString()}.`,
+    )
+  }
 }

@@ -109,6 +109,26 @@ describeEachDatabase("identity", (open) => {
     })
   })
 
+  it("lets no key make another that is good for more than itself, or lift its own limits", async () => {
+    const make = async (values: object): Promise<Actor> => {
+      const { secret } = await opened.identity.createApiKey(owner, { ...wanted, ...values, scopes: ["api:write"] })
+      return await opened.identity.authenticateKey(secret)
+    }
+    const narrow = { ...wanted, scopes: ["api:write" as const] }
+    const refused = { code: "permission_denied" }
+    const listed = await make({ models: ["gpt-4o-mini"] })
+    await expect(opened.identity.createApiKey(listed, narrow)).rejects.toMatchObject(refused)
+    const limited = await make({ limits: { requests_per_minute: 10 } })
+    await expect(opened.identity.createApiKey(limited, narrow)).rejects.toMatchObject(refused)
+    const lift = { id: limited.key?.id ?? "", values: { limits: { requests_per_minute: null } }, expects: () => true }
+    await expect(opened.identity.updateApiKey(limited, lift)).rejects.toMatchObject(refused)
+    const [soon, later] = [60_000, 120_000].map((ms) => new Date(opened.clock.now() + ms).toISOString())
+    const passing = await make({ expires_at: soon })
+    await expect(opened.identity.createApiKey(passing, narrow)).rejects.toMatchObject(refused)
+    await expect(opened.identity.createApiKey(passing, { ...narrow, expires_at: later })).rejects.toMatchObject(refused)
+    await opened.identity.createApiKey(passing, { ...narrow, expires_at: soon })
+  })
+
   it("keeps a provider's secret encrypted at rest and sealed on its way to gateways", async () => {
     const secret = `sk-${randomBytes(24).toString("hex")}`
     const credential = await opened.identity.createCredential(owner, {

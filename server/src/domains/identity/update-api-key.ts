@@ -1,5 +1,5 @@
 import type { UpdateApiKey } from "@sluice/protocol/api/api-keys"
-import { notFound, preconditionFailed } from "../../platform/errors.ts"
+import { notFound, permissionDenied, preconditionFailed } from "../../platform/errors.ts"
 import type { Actor } from "./actor.ts"
 import type { ApiKey } from "./api-key.ts"
 import type { ApiKeyStore } from "./api-key-store.ts"
@@ -20,13 +20,17 @@ export interface ApiKeyChange {
 
 /**
  * Changes the name or some limits of a key of the actor's project; what is absent stays.
- * @throws ApiError `not_found` when there is none in that project, or it is revoked; `precondition_failed`
+ * @throws ApiError `not_found` when there is none in that project, or it is revoked; `precondition_failed`;
+ *   `permission_denied` when a key would change its own limits
  */
 export async function updateApiKey(
   deps: UpdateApiKeyDeps,
   actor: Actor,
   { id, values, expects }: ApiKeyChange,
 ): Promise<ApiKey> {
+  if (values.limits !== undefined && actor.key?.id === id) {
+    throw permissionDenied("api-key:write", "A key does not change its own limits. Use another one, or sign in.")
+  }
   const reference = { organizationId: actor.organization.id, projectId: actor.project.id, id }
   const key = await deps.store.update(reference, (before) => {
     if (!expects(before)) throw preconditionFailed("API key")

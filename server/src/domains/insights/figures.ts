@@ -92,7 +92,7 @@ export const toMilliseconds = (value: number | null): number | null =>
 
 const hourMs = 3_600_000n
 
-/** Rounded to 12 places: a rate, not money that was spent. */
+/** Cut off at 12 places: a rate, not money that was spent. */
 function toHourly(costUsd: string | null, elapsedMs: number): string | null {
   if (costUsd === null || elapsedMs <= 0) return null
   return formatDecimal((parseDecimal(costUsd, costPlaces) * hourMs) / BigInt(Math.ceil(elapsedMs)), costPlaces)

@@ -81,10 +81,16 @@ export class LeaseAuthority {
 
   #sessionOf(report: LeaseReport, now: number): Session | null {
     const known = this.#sessions.get(report.epoch)
-    if (report.final || report.full) {
-      if (known) this.#end(known, { lost: report.final })
-      if (report.final) return null
-    } else return known ?? null
+    if (report.final) {
+      if (known) {
+        // What it took since its last report is still held, though nobody is there any more to give it back.
+        for (const subject of report.subjects) this.#absorb(known, subject, now)
+        this.#end(known, { lost: true })
+      }
+      return null
+    }
+    if (!report.full) return known ?? null
+    if (known) this.#end(known, { lost: false })
     const session: Session = {
       epoch: report.epoch,
       processes: report.processes,

@@ -6,7 +6,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** A clock is wrong when it says more than a day ahead of ours, in milliseconds. */
 const aheadMs = dayMs
 
-/** Or longer ago than records are kept at all (the default retention), in milliseconds. */
+/** Or longer ago than any gateway keeps what it could not deliver, in milliseconds. */
 const behindMs = 90 * dayMs
 
 /** Whether a finishing time can be right; when it is not, its row goes to the default partition and is marked. */

@@ -8,7 +8,7 @@ const chunkRows = 500
 /** Rows looked at in one run, so that a run is short; the next goes on where it ended. */
 const runRows = 5000
 
-/** How far back prices are filled in, in milliseconds: as long as requests are kept by default. */
+/** How far back prices are filled in, in milliseconds. */
 const backMs = 90 * 24 * 60 * 60 * 1000
 
 /**

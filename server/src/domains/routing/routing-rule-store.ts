@@ -1,3 +1,4 @@
+import { maxPriority } from "@sluice/protocol/api/routing-rules"
 import { and, asc, count, eq, gt, inArray, max, or, sql } from "drizzle-orm"
 import type { Database, Transaction } from "../../platform/database/database.ts"
 import { projects, routingRules } from "../../platform/database/schema.ts"
@@ -127,7 +128,7 @@ async function insertRule(tx: Transaction, rule: NewRule, limit: number): Promis
     .from(routingRules)
     .where(inPlace(rule))
   if ((known?.rules ?? 0) >= limit) return "full"
-  const priority = rule.priority ?? (known?.last ?? 0) + priorityStep
+  const priority = rule.priority ?? Math.min(maxPriority, (known?.last ?? 0) + priorityStep)
   const [row] = await tx
     .insert(routingRules)
     .values({ ...rule, priority, version: 1, updatedAt: rule.createdAt })

@@ -1,8 +1,16 @@
 import { type Lease, leaseBatchSubjects, type MeterReport, type SubjectReport } from "@sluice/protocol/leases"
-import { type LimitKind, limitKinds } from "@sluice/protocol/limits"
+import { type LimitKind, type Limits, limitKinds } from "@sluice/protocol/limits"
 import type { LimitedSubject } from "./limited-subject.ts"
 import type { Limiter } from "./limiter.ts"
 import type { Meter } from "./meter.ts"
+
+/** The limit of a key or an organization that a kind of meter counts against. */
+const limitOf = {
+  requests: "requests_per_minute",
+  tokens: "tokens_per_minute",
+  streams: "concurrent_streams",
+  concurrent_requests: "concurrent_requests",
+} as const satisfies Record<LimitKind, keyof Limits>
 
 /** A limiter's side of leasing: what it has to tell control, and what becomes of control's answer. Off the request path. */
 export class LeaseBook {
@@ -62,7 +70,9 @@ export class LeaseBook {
     let gaveUp = false
     for (const kind of limitKinds) {
       const share = lease.shares[kind]
-      if (!share) continue
+      // What was lifted here stays lifted: the share is of a limit that another process has not heard the end of.
+      const isLifted = subject.limits !== null && subject.limits[limitOf[kind]] === null
+      if (!share || isLifted) continue
       const meter = subject.meter(kind)
       const before = meter.share
       meter.lease(share.limit, share.share, share.elsewhere)

@@ -13,11 +13,15 @@ let upstream: RawUpstream
 let gateway: TestGateway
 /** What the provider says beside its answer. */
 let extra: string
+let answer: string
 
 beforeEach(async () => {
   extra = ""
+  answer = "{}"
   upstream = await startRawUpstream((_request, socket) => {
-    socket.write(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${extra}content-length: 2\r\n\r\n{}`)
+    socket.write(
+      `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${extra}content-length: ${answer.length}\r\n\r\n${answer}`,
+    )
   })
   gateway = await startTestGateway({ upstream: upstream.url })
 })
@@ -54,6 +58,14 @@ describe("the answers to a limited key", () => {
     expect(refused.status).toBe(429)
     expect(headerOf(refused.headers, "x-ratelimit-limit-requests")).toBe("2")
     expect(upstream.requests).toHaveLength(2)
+  })
+
+  it("keep what was reserved for the output of an answer that tells only its input", async () => {
+    answer = '{"type":"message","usage":{"input_tokens":5}}'
+    const body = '{"model":"claude-sonnet-4-20250514","max_tokens":3000,"messages":[]}'
+    const statuses = [1, 2].map(() => send(gateway.keys.limitedTokens, "/v1/messages", body).then((one) => one.status))
+    expect((await Promise.all(statuses)).sort()).toEqual([200, 429])
+    expect((await send(gateway.keys.limitedTokens, "/v1/messages", body)).status).toBe(429)
   })
 
   it("that refuse are 429 in the shape of each protocol, with the same headers", async () => {

@@ -51,6 +51,17 @@ describe("the limiter", () => {
     expect(refusal(() => limiter.admitRequest(caller, null, 161)).code).toBe("rate_limit_exceeded")
   })
 
+  it("leaves lifted what was lifted here, though another process still leases it", () => {
+    const limiter = new Limiter({ place: alone })
+    const book = new LeaseBook(limiter)
+    limiter.admitRequest(callerWith({ requests_per_minute: 3, concurrent_requests: 50 }), null, 0)
+    const lifted = callerWith({ concurrent_requests: 50 })
+    limiter.admitRequest(lifted, null, 1)
+    const shares = { requests: { limit: 3, share: 1, elsewhere: 2 } }
+    book.apply([{ scope: "key", id: keyId, forget: false, shares }], 2)
+    for (let n = 0; n < 10; n += 1) expect(limiter.admitRequest(lifted, null, 3)).not.toBeNull()
+  })
+
   it("holds an organization's limit against all its keys, and lets the tighter one speak", () => {
     const limiter = new Limiter({ place: alone })
     const limits = { ...noLimits, requests_per_minute: 2 }

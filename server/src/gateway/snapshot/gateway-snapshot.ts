@@ -100,6 +100,16 @@ export class GatewaySnapshot {
     return this.#credentialsOf(projectId).get(provider) ?? []
   }
 
+  /** Whether more than one project can use a credential. */
+  isShared({ projectId, organizationId }: HotCredential): boolean {
+    if (projectId !== null) return false
+    let users = 0
+    for (const project of this.#projects.values()) {
+      if (organizationId === null || project.organizationId === organizationId) users += 1
+    }
+    return users > 1
+  }
+
   /** Whether a project has any credential for a provider. */
   hasCredential(projectId: string, provider: ProviderName): boolean {
     return this.#credentialsOf(projectId).has(provider)

@@ -40,9 +40,7 @@ export function chooseCredential(exchange: Exchange, context: GatewayContext): v
     exchange.upstreamRoot = custom.baseUrl
     return
   }
-  const stored = custom?.credentialId
-    ? credentialOf(custom, snapshot)
-    : snapshot.credentials(exchange.project?.id ?? "", provider.name)[0]
+  const stored = custom?.credentialId ? credentialOf(custom, snapshot) : projectCredential(exchange, snapshot, provider)
   exchange.upstreamRoot = rootOf(stored ?? null, snapshot, provider)
   if (stored) {
     exchange.credential = stored
@@ -50,6 +48,27 @@ export function chooseCredential(exchange: Exchange, context: GatewayContext): v
     headers.push(provider.credentialHeader, provider.credentialPrefix + snapshot.unsealSecret(stored))
     for (const [name, value] of Object.entries(stored.headers)) headers.push(name, value)
   } else useCallerCredential(exchange, provider)
+}
+
+/**
+ * The first of the project's own and inherited credentials. Files and batches belong to the provider's account and not to a
+ * project of ours, so one that other projects use too would show and delete theirs: for those it is passed over.
+ */
+function projectCredential(
+  exchange: Exchange,
+  snapshot: GatewaySnapshot,
+  provider: Provider,
+): HotCredential | undefined {
+  const credentials = snapshot.credentials(exchange.project?.id ?? "", provider.name)
+  const { operation } = exchange.endpoint
+  if (operation !== "files" && operation !== "batches") return credentials[0]
+  const own = credentials.find((credential) => !snapshot.isShared(credential))
+  if (own || credentials.length === 0 || exchange.head?.callerCredential) return own
+  throw new GatewayError(
+    "no_credential",
+    `the credential for ${provider.title} is shared with other projects, and files and batches belong to its account; ` +
+      "add one for this project alone on the Providers page",
+  )
 }
 
 /** Where the provider is: the credential says, or the installation, or everybody knows. */

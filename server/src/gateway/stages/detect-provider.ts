@@ -51,7 +51,18 @@ export function detectProvider(exchange: Exchange, context: GatewayContext): voi
       param: "model",
     })
   }
+  refuseAlternatives(exchange)
   if (exchange.provider.protocol !== exchange.endpoint.protocol) throw untranslatable(exchange)
+}
+
+/** Some servers take further models beside `model`, and bill the one that answered: a list of models must hold for those too. */
+function refuseAlternatives({ key, facts }: Exchange): void {
+  if (!key || key.models === null || !facts?.namesOtherModels) return
+  throw new GatewayError(
+    "model_not_allowed",
+    'this Sluice key is for certain models, and the body names further ones under "models" or "fallbacks"; leave those out',
+    { param: "models" },
+  )
 }
 
 const toDetected = ({ provider, upstreamModel }: HotCustomModel): Detected => ({

@@ -36,13 +36,17 @@ export function settleTokens(exchange: Exchange, context: GatewayContext, usage:
   if (!admission || admission.tokensAt < 0) return
   const second = toSecond(context.clock.monotonic())
   const output = usage?.output ?? null
-  if (usage && (usage.input !== null || output !== null)) {
-    context.limiter.settle(admission, { total: (usage.input ?? 0) + (output ?? 0), output }, second)
+  // A stream that broke off before its count of the output was told has still cost what it wrote.
+  const isTold = output !== null || (usage !== null && usage.input !== null && !writes(exchange))
+  if (isTold) {
+    context.limiter.settle(admission, { total: (usage?.input ?? 0) + (output ?? 0), output }, second)
     return
   }
   const isAnswered = exchange.calledAt > 0 && exchange.response.statusCode < 400
   if (!isAnswered) context.limiter.settle(admission, { total: 0, output: null }, second)
 }
+
+const writes = ({ endpoint: { operation } }: Exchange): boolean => operation === "chat" || operation === "completions"
 
 /** Seconds, with their fraction, of a monotonic moment in milliseconds. */
 export const toSecond = (monotonicMs: number): number => monotonicMs / 1000

@@ -145,6 +145,12 @@ describe("backups", () => {
     await database.close()
   })
 
+  it("refuse a small file that holds one endless line, in bounded memory", async () => {
+    const bomb = place()
+    await writeFile(bomb, gzipSync(Buffer.alloc(300 * 1024 * 1024, "a")))
+    await expect(checkArchive(bomb, signal)).rejects.toThrow("a line of it is too long")
+  })
+
   it("say in one line what is wrong with a file, wherever it is cut or changed", async () => {
     const whole = readFileSync(path)
     const damaged = place()

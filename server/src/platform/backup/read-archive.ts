@@ -119,21 +119,28 @@ function parse<Schema extends z.ZodType>(
 const damaged = (path: string, how: string, cause?: unknown): ArchiveError =>
   new ArchiveError(`${path}: this backup cannot be used: ${how}. Take another one.`, { cause })
 
+/** Bytes of the longest line that is read: a row of a table is a line, and a gzip of a megabyte can hold a gigabyte of one. */
+const longestLine = 256 * 1024 * 1024
+
 /** The lines of a gzip. A last one without an end of line is a cut one, and is not given. */
 async function* readLines(path: string): AsyncGenerator<string> {
   const file = createReadStream(path)
   const content = createGunzip()
   file.on("error", (error) => content.destroy(error))
-  let rest = Buffer.alloc(0)
+  let rest: Buffer[] = []
+  let held = 0
   try {
     for await (const chunk of file.pipe(content) as AsyncIterable<Buffer>) {
       let from = 0
-      const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
-      for (let end = bytes.indexOf(10, rest.length); end >= 0; end = bytes.indexOf(10, from)) {
-        yield bytes.toString("utf8", from, end)
+      for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+        yield Buffer.concat([...rest, chunk.subarray(from, end)]).toString("utf8")
+        rest = []
+        held = 0
         from = end + 1
       }
-      rest = Buffer.from(bytes.subarray(from))
+      rest.push(chunk.subarray(from))
+      held += chunk.length - from
+      if (held > longestLine) throw damaged(path, "a line of it is too long")
     }
   } catch (error) {
     if (error instanceof ArchiveError) throw error
