@@ -1,5 +1,6 @@
 import { EvaluateRoutingRules } from "@sluice/protocol/api/routing-rules"
 import { describe, expect, it } from "vitest"
+import { indexCatalog } from "../catalog/hot.ts"
 import { evaluateRequest } from "./evaluate-request.ts"
 import { exampleKnowledge, exampleRule } from "./example-rules.ts"
 import type { RoutingRule } from "./routing-rule.ts"
@@ -49,6 +50,34 @@ describe("a dry run", () => {
     expect(evaluate([], { model: "unheard-of" })).toMatchObject({ provider: null, model: "unheard-of" })
     expect(evaluate([], { model: "unheard-of" }, exampleKnowledge("custom"))).toMatchObject({ provider: "custom" })
     expect(evaluate([], {})).toMatchObject({ rule: null, provider: null, model: null, considered: [] })
+  })
+
+  it("reads a name with a slash as the gateway does, by who lists it and who can be reached", () => {
+    const knowing = (...reachable: Parameters<typeof exampleKnowledge>) => ({
+      ...exampleKnowledge(...reachable),
+      catalog: indexCatalog({
+        models: { openai: ["gpt-4o"], openrouter: ["openai/gpt-4o"], groq: ["openai/gpt-oss-120b"] },
+        patterns: [],
+      }),
+    })
+    const place = (model: string, knowledge: ReturnType<typeof knowing>) => {
+      const { provider, model: asked } = evaluate([], { model }, knowledge)
+      return [provider, asked]
+    }
+    expect(place("openai/gpt-4o", knowing("openai"))).toEqual(["openai", "gpt-4o"])
+    expect(place("openai/gpt-4o", knowing("openrouter"))).toEqual(["openrouter", "openai/gpt-4o"])
+    expect(place("openai/gpt-oss-120b", knowing("openai", "groq"))).toEqual(["groq", "openai/gpt-oss-120b"])
+    expect(place("groq/new-model", knowing("openai"))).toEqual(["groq", "new-model"])
+    const own = { id: "m", provider: "custom" as const, isReachable: true }
+    const house = {
+      ...knowing("openai"),
+      customModels: new Map([
+        ["house-llama", own],
+        ["groq/own", own],
+      ]),
+    }
+    expect(place("custom/house-llama", house)).toEqual(["custom", "house-llama"])
+    expect(place("groq/own", house)).toEqual(["custom", "groq/own"])
   })
 
   it("keeps a session at the target that the gateway keeps it at", () => {

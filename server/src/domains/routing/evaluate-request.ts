@@ -4,7 +4,7 @@ import { toRuleEntity } from "./build-snapshot.ts"
 import { DescribedRequest } from "./described-request.ts"
 import { explainMatch } from "./explain-match.ts"
 import { compileRule, decideRoute, mismatchOf, type SkippedRule } from "./hot.ts"
-import { providerOfName, type RoutingKnowledge } from "./routing-knowledge.ts"
+import { type RoutingKnowledge, routeOfName } from "./routing-knowledge.ts"
 import type { RoutingRule } from "./routing-rule.ts"
 
 /** The decision about a described request, with a sentence about each rule. */
@@ -59,9 +59,5 @@ function toDescription(described: EvaluateRoutingRules, knowledge: RoutingKnowle
 function placeOf(described: EvaluateRoutingRules, knowledge: RoutingKnowledge) {
   const model = described.model ?? null
   if (described.provider || model === null) return { provider: described.provider ?? null, model }
-  const prefix = model.slice(0, Math.max(0, model.indexOf("/")))
-  if (knowledge.isProviderName(prefix) && !knowledge.catalog.providersOfModel.has(model)) {
-    return { provider: prefix, model: model.slice(prefix.length + 1) }
-  }
-  return { provider: providerOfName(knowledge, model), model }
+  return routeOfName(knowledge, model)
 }

@@ -24,7 +24,7 @@ export const exampleRule = (part: Partial<RoutingRule>, position = 1): RoutingRu
 })
 
 const speaks: Partial<Record<ProviderName, "anthropic" | "gemini">> = { anthropic: "anthropic", gemini: "gemini" }
-const names: readonly string[] = ["openai", "groq", "anthropic", "gemini", "custom"]
+const names: readonly string[] = ["openai", "groq", "anthropic", "gemini", "openrouter", "custom"]
 
 /** A project with credentials for some providers, over a small catalog. */
 export const exampleKnowledge = (...reachable: ProviderName[]): RoutingKnowledge => ({

@@ -6,7 +6,7 @@ import { DescribedRequest } from "./described-request.ts"
 import { compileRule, decideRoute, type HotRule, mismatchOf, type SkippedRule } from "./hot.ts"
 import { type RecordedRequest, type RoutePlace, wentAs } from "./recorded-request.ts"
 import { type CostDifference, CostSum } from "./replay-cost.ts"
-import { providerOfName, type RoutingKnowledge } from "./routing-knowledge.ts"
+import { type RoutingKnowledge, routeOfName } from "./routing-knowledge.ts"
 import type { RoutingRule } from "./routing-rule.ts"
 
 /** What one rule would do. */
@@ -133,15 +133,10 @@ function placeOf(
   const model = wentAs(request, knowledge)
   if (provider === null || model === null || !knowledge.isProviderName(provider)) return null
   if (ruleId === null || modelRequested === null) return { provider, model }
-  const own = knowledge.customModels.get(modelRequested)
-  if (own) return { provider: own.provider, model: modelRequested }
-  const slash = modelRequested.indexOf("/")
-  const prefix = modelRequested.slice(0, Math.max(0, slash))
-  if (knowledge.isProviderName(prefix)) return { provider: prefix, model: modelRequested.slice(slash + 1) }
-  const asked = providerOfName(knowledge, modelRequested)
+  const asked = routeOfName(knowledge, modelRequested)
   // Rules never cross protocols, so a name that leads across one leads astray.
-  const known = asked !== null && knowledge.protocolOf(asked) === knowledge.protocolOf(provider)
-  return { provider: known ? asked : provider, model: modelRequested }
+  const known = asked.provider !== null && knowledge.protocolOf(asked.provider) === knowledge.protocolOf(provider)
+  return known ? { provider: asked.provider, model: asked.model } : { provider, model: modelRequested }
 }
 
 type Decision = ReturnType<typeof decideRoute>

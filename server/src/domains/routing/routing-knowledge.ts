@@ -39,3 +39,36 @@ export function providerOfName(knowledge: RoutingKnowledge, model: string): Prov
   const [only, ...others] = knowledge.reachable
   return others.length === 0 ? (only ?? null) : null
 }
+
+/** Where a model's name leads; `provider` is null when nothing says, and `model` is then the name as it was asked for. */
+export interface NamedRoute {
+  readonly provider: ProviderName | null
+  readonly model: string
+}
+
+/**
+ * Where a gateway would send a request for this name, were there no rule and no header: the order is that of its stage
+ * `detect-provider`. A `provider/` before the name counts at once where that provider lists the rest and can be reached, and
+ * otherwise only after those who list the whole.
+ */
+export function routeOfName(knowledge: RoutingKnowledge, name: string): NamedRoute {
+  const { catalog, customModels, reachable, isProviderName } = knowledge
+  const own = customModels.get(name)
+  if (own) return { provider: own.provider, model: name }
+  const prefixed = splitPrefix(knowledge, name)
+  if (prefixed && customModels.get(prefixed.model)?.provider === prefixed.provider) return prefixed
+  const isListed = prefixed !== null && providersOf(catalog, prefixed.model).includes(prefixed.provider)
+  if (isListed && reachable.has(prefixed.provider)) return prefixed
+  const serving = providersOf(catalog, name).filter(isProviderName)
+  const reached = serving.find((provider) => reachable.has(provider))
+  if (reached) return { provider: reached, model: name }
+  if (isListed) return prefixed
+  if (serving[0]) return { provider: serving[0], model: name }
+  return prefixed ?? { provider: providerOfName(knowledge, name), model: name }
+}
+
+function splitPrefix({ isProviderName }: RoutingKnowledge, name: string) {
+  const slash = name.indexOf("/")
+  const provider = name.slice(0, Math.max(0, slash))
+  return slash < name.length - 1 && isProviderName(provider) ? { provider, model: name.slice(slash + 1) } : null
+}
