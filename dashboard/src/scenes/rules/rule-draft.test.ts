@@ -1,7 +1,7 @@
 import type { RoutingRuleBody } from "@sluice/protocol/api/routing-rules"
 import { describe, expect, it } from "vitest"
 import { describeConditions, describeTargets } from "./describe-rule.ts"
-import { emptyDraft, emptyTarget, toDraft, toRule } from "./rule-draft.ts"
+import { emptyDraft, emptyTarget, toDraft, toRule, toRuleChange } from "./rule-draft.ts"
 import { readRuleSearch } from "./rule-search.ts"
 
 const rule = (part: Pick<RoutingRuleBody, "match" | "action">): RoutingRuleBody => ({
@@ -41,6 +41,13 @@ describe("a rule as it is typed in", () => {
     expect(toRule(toDraft(full))).toEqual({ name: full.name, match: full.match, action: full.action })
     const single = rule({ match: {}, action: { provider: "groq" } })
     expect(toRule(toDraft(single))).toEqual({ name: single.name, match: {}, action: { provider: "groq" } })
+  })
+
+  it("leaves conditions alone that nobody touched, which the form could not have shown as they are", () => {
+    const odd = rule({ match: { metadata: { "a=b": "c" }, feature: " edge " }, action: { provider: "groq" } })
+    const renamed = { ...toDraft(odd), name: "another" }
+    expect(toRuleChange(odd, renamed)).toEqual({ name: "another", action: { provider: "groq" } })
+    expect(toRuleChange(odd, { ...renamed, feature: "search" }).match).toMatchObject({ feature: "search" })
   })
 
   it("sends nothing that is not set, and what is wrong as it is", () => {

@@ -87,6 +87,13 @@ export function toRule(draft: RuleDraft): UpdateRoutingRule {
   return { name: draft.name, match: toMatch(draft), action: target }
 }
 
+/** A change of a rule: its conditions only where they were touched, because the form cannot show each one that can be stored. */
+export function toRuleChange(rule: RoutingRuleBody, draft: RuleDraft): UpdateRoutingRule {
+  const { match, ...rest } = toRule(draft)
+  const isTouched = JSON.stringify(match) !== JSON.stringify(toMatch(toDraft(rule)))
+  return isTouched ? { ...rest, match } : rest
+}
+
 function toMatch(draft: RuleDraft): RuleMatch {
   const match: Record<string, unknown> = {}
   for (const name of ["feature", "task", "provider", "model", "environment"] as const) {

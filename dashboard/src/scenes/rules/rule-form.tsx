@@ -8,7 +8,7 @@ import { Failure } from "../../components/failure.tsx"
 import { InputField } from "../../components/field.tsx"
 import { useNotify } from "../../components/toasts.tsx"
 import { ConditionFields } from "./condition-fields.tsx"
-import { emptyDraft, type RuleDraft, toDraft, toRule } from "./rule-draft.ts"
+import { emptyDraft, type RuleDraft, toDraft, toRule, toRuleChange } from "./rule-draft.ts"
 import { TargetFields } from "./target-fields.tsx"
 import { refreshRules } from "./use-rules.ts"
 
@@ -70,7 +70,7 @@ function useSaveRule(rule: RoutingRuleBody | null, onClose: () => void) {
   const notify = useNotify()
   return useMutation({
     mutationFn: (draft: RuleDraft) =>
-      rule ? api.updateRoutingRule(rule, toRule(draft)) : api.createRoutingRule(toRule(draft)),
+      rule ? api.updateRoutingRule(rule, toRuleChange(rule, draft)) : api.createRoutingRule(toRule(draft)),
     onSuccess: async (saved) => {
       await refreshRules(client)
       notify("good", `“${saved.name}” holds from now on${saved.enabled ? "" : ", once it is turned on"}.`)
