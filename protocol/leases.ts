@@ -39,6 +39,10 @@ export interface ProcessPlace {
 export const firstShare = (limit: number, { place, processes }: ProcessPlace): number =>
   Math.floor(limit / processes) + (place < limit % processes ? 1 : 0)
 
+/** A share in proportion to another limit, reckoned alike on both sides; one that lets something through goes on letting something through. */
+export const scaleShare = (share: number, from: number, to: number): number =>
+  Math.max(share > 0 ? 1 : 0, Math.floor((share * to) / from))
+
 const units = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const subject = { scope: z.enum(limitScopes), id: z.string().uuid() }
 

@@ -21,6 +21,10 @@ export const providerNames = [
 
 export type ProviderName = (typeof providerNames)[number]
 
+/** Whether a text is a provider's name. */
+export const isProviderName = (name: string): name is ProviderName =>
+  (providerNames as readonly string[]).includes(name)
+
 /** Wire formats a client can speak to the gateway. */
 export const protocols = ["openai", "anthropic", "gemini"] as const
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { findMistakes, toLimits, toLimitsDraft } from "./limits-draft.ts"
+import { findMistakes, toKeyChange, toLimits, toLimitsDraft } from "./limits-draft.ts"
 
 const nothing = toLimitsDraft(null)
 
@@ -25,6 +25,14 @@ describe("limits being typed", () => {
 
   it.each(["0", "-3", "1.5", "many", "1000000001"])("say what is wrong with %j", (text) => {
     expect(Object.keys(findMistakes({ ...nothing, requests_per_minute: text }))).toEqual(["requests_per_minute"])
+  })
+
+  it("send of a key what was changed and nothing else", () => {
+    const limits = toLimits(nothing)
+    const before = { name: "app", limits: { ...limits, tokens_per_minute: 90 } }
+    expect(toKeyChange(before, before)).toEqual({})
+    expect(toKeyChange(before, { ...before, name: "other" })).toEqual({ name: "other" })
+    expect(toKeyChange(before, { ...before, limits })).toEqual({ limits: { tokens_per_minute: null } })
   })
 
   it("are right when they are empty", () => {

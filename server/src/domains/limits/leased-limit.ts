@@ -1,4 +1,4 @@
-import type { MeterReport } from "@sluice/protocol/leases"
+import { type MeterReport, scaleShare } from "@sluice/protocol/leases"
 import { shareLimit } from "./share-limit.ts"
 
 /** What a process says of the units that come back is by tens of seconds; the last may be a second late. */
@@ -78,7 +78,7 @@ export class LeasedLimit<Session extends object> {
     if (limit === before) return
     this.#limit = limit
     for (const holder of this.#holders.values()) {
-      holder.committed = Math.max(holder.held, scale(holder.committed, before, limit))
+      holder.committed = Math.max(holder.held, scaleShare(holder.committed, before, limit))
       holder.told = null
     }
   }
@@ -87,7 +87,7 @@ export class LeasedLimit<Session extends object> {
   report(session: Session, report: MeterReport, now: number): void {
     const holder = this.#holders.get(session)
     if (!holder) return
-    const share = report.limit === this.#limit ? report.share : scale(report.share, report.limit, this.#limit)
+    const share = report.limit === this.#limit ? report.share : scaleShare(report.share, report.limit, this.#limit)
     // What it was told may never have arrived; what it says is how it is.
     if (holder.told?.share !== share) holder.told = null
     holder.committed = Math.max(share, report.held)
@@ -167,9 +167,4 @@ export class LeasedLimit<Session extends object> {
   #demand(holder: Holder, now: number): number {
     return holder.demand * 0.5 ** ((now - holder.reportedAt) / demandHalfLifeMs)
   }
-}
-
-/** A share in proportion, as the processes reckon it. */
-function scale(share: number, from: number, to: number): number {
-  return Math.max(share > 0 ? 1 : 0, Math.floor((share * to) / from))
 }

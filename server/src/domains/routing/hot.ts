@@ -1,4 +1,4 @@
-import { type ProviderName, providerNames } from "@sluice/protocol/providers"
+import { isProviderName, type ProviderName } from "@sluice/protocol/providers"
 import { type CatalogIndex, providersOf } from "../catalog/hot.ts"
 import type { RuleSubject } from "./hot-decision.ts"
 
@@ -40,5 +40,3 @@ export function providerOfTarget(
   }
   return first ?? current
 }
-
-const isProviderName = (name: string): name is ProviderName => (providerNames as readonly string[]).includes(name)

@@ -1,4 +1,4 @@
-import { type ProviderName, providerNames } from "@sluice/protocol/providers"
+import { isProviderName } from "@sluice/protocol/providers"
 import type { CatalogEntity, CredentialEntity } from "@sluice/protocol/snapshot"
 import { emptyCatalog, indexCatalog } from "../catalog/hot.ts"
 import type { Identity } from "../identity/index.ts"
@@ -35,8 +35,6 @@ export function createKnowRoutes({
     return { catalog: index, reachable, customModels, protocolOf, isProviderName }
   }
 }
-
-const isProviderName = (name: string): name is ProviderName => (providerNames as readonly string[]).includes(name)
 
 /** Its own, its organization's, or one for everybody. */
 const isUsable = (credential: CredentialEntity, { organizationId, projectId }: RulePlace): boolean =>

@@ -1,4 +1,4 @@
-import { firstShare, type ProcessPlace } from "@sluice/protocol/leases"
+import { firstShare, type ProcessPlace, scaleShare } from "@sluice/protocol/leases"
 import type { LimitKind } from "@sluice/protocol/limits"
 import { heldSeconds, MinuteWindow } from "./minute-window.ts"
 
@@ -39,14 +39,14 @@ export class Meter {
     if ((limit ?? Number.POSITIVE_INFINITY) === before) return
     this.limit = limit ?? Number.POSITIVE_INFINITY
     if (limit === null) this.share = Number.POSITIVE_INFINITY
-    else if (this.isLeased && before !== Number.POSITIVE_INFINITY) this.share = scale(this.share, before, limit)
+    else if (this.isLeased && before !== Number.POSITIVE_INFINITY) this.share = scaleShare(this.share, before, limit)
     else this.share = firstShare(limit, place)
   }
 
   /** What control leases of a limit it took for `limit`. */
   lease(limit: number, share: number, elsewhere: number): void {
     if (!this.isLimited) this.limit = limit
-    this.share = this.limit === limit ? share : scale(share, limit, this.limit)
+    this.share = this.limit === limit ? share : scaleShare(share, limit, this.limit)
     this.elsewhere = elsewhere
     this.isLeased = true
   }
@@ -104,9 +104,4 @@ export class Meter {
   resetSeconds(second: number): number {
     return this.#window?.secondsUntilEmpty(second) ?? 0
   }
-}
-
-/** A share in proportion; one that lets something through goes on letting something through. */
-function scale(share: number, from: number, to: number): number {
-  return Math.max(share > 0 ? 1 : 0, Math.floor((share * to) / from))
 }

@@ -1,4 +1,4 @@
-import { type ProviderName, providerNames } from "@sluice/protocol/providers"
+import { isProviderName, type ProviderName, providerNames } from "@sluice/protocol/providers"
 import {
   type CatalogIndex,
   familyOf,
@@ -19,8 +19,6 @@ interface Detected {
   readonly model: string
   readonly unknown: boolean
 }
-
-const isProviderName = (name: string): name is ProviderName => (providerNames as readonly string[]).includes(name)
 
 /**
  * Decides whose model this is: the `X-Sluice-Provider` header, the project's own models, a `provider/` prefix before a name
