@@ -7,6 +7,7 @@ export function createDirect(upstream) {
     exact: true,
     pids: () => [],
     helpers: () => [],
+    groups: () => [],
     settle: async () => {},
     stop: async () => {},
   }

@@ -63,6 +63,7 @@ export async function startNginx({ upstream, cores }) {
     exact: true,
     pids: () => familyOf(server.pid).map(({ pid }) => pid),
     helpers: () => [],
+    groups: () => [server.pid],
     settle: async () => {},
     async stop() {
       await server.stop(2000)

@@ -33,6 +33,7 @@ export async function startPortkey({ upstream, cores }) {
     exact: false,
     pids: () => familyOf(server.pid).map(({ pid }) => pid),
     helpers: () => [],
+    groups: () => [server.pid],
     settle: async () => {},
     stop: () => server.stop(2000),
   }

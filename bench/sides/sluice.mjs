@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -24,6 +25,9 @@ const environmentOf = ({ folder, upstream, ports, databaseUrl }) => ({
   SLUICE_PROVIDER_OPENAI_BASE_URL: `http://127.0.0.1:${upstream.port}`,
   ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}),
 })
+
+/** What the supervisor gives a gateway's Node where there is one gateway process (processes/supervisor.ts). */
+const collectorArgs = availableParallelism() <= 2 ? ["--single-threaded-gc"] : []
 
 /** Processes of a family by what they were started as: the word after main.js. */
 const withWord = (ancestor, word) =>
@@ -56,6 +60,7 @@ export async function startSluice({ upstream, cores, gateways = 1, databaseUrl =
     title: `Sluice, all on, ${gateways} gateway process${gateways === 1 ? "" : "es"}`,
     pid: product.pid,
     helpers: () => withWord(product.pid, "control"),
+    groups: () => [product.pid],
     settle: () => settle(() => familyOf(product.pid).map(({ pid }) => pid)),
     async stop() {
       await product.stop(20_000)
@@ -77,7 +82,7 @@ export async function startGatewayAlone(options) {
   const product = join(root, "server/dist/main.js")
   const control = startProcess(process.execPath, [...controlNodeArgs, product, "control"], { environment })
   await waitFor("control served", () => answers(`http://127.0.0.1:${ports.api}/api/v1/requests`), { owner: control })
-  const gateway = startProcess(process.execPath, [...nodeArgs, entry ?? product, "gateway"], {
+  const gateway = startProcess(process.execPath, [...collectorArgs, ...nodeArgs, entry ?? product, "gateway"], {
     environment,
     cores: cores.measured,
   })
@@ -87,6 +92,7 @@ export async function startGatewayAlone(options) {
     name: "sluice-off",
     title: "Sluice, recording off (bench only)",
     helpers: () => [control.pid],
+    groups: () => [gateway.pid, control.pid],
     helperOutput: control.output,
     settle: () => settle(() => [gateway.pid, control.pid]),
     async stop() {

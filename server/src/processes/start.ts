@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
@@ -92,6 +93,7 @@ function createSupervisor({ config, terminal, environment = {} }: InstallationOp
   return new Supervisor({
     entry: fileURLToPath(new URL("./main.js", import.meta.url)),
     gatewayProcesses: config.gatewayProcesses,
+    cores: availableParallelism(),
     stopGraceMs: config.stopGraceMs,
     environment: {
       control: { ...environment, SLUICE_CONTROL_TOKEN: token },

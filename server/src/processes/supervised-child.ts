@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly command: "control" | "gateway"
   /** Shares its listening port with siblings through node:cluster. */
   readonly clustered: boolean
+  /** Options of its Node, e.g. `--single-threaded-gc`. */
+  readonly nodeArgs: readonly string[]
   /** Laid over the supervisor's own environment; an empty value takes a variable away. */
   readonly environment: Readonly<Record<string, string>>
   readonly clock: Clock
@@ -137,13 +139,14 @@ export class SupervisedChild {
   }
 
   #fork(): Running {
-    const { entry, command, clustered } = this.#options
+    const { entry, command, clustered, nodeArgs } = this.#options
     const args = [command, "--supervised"]
-    if (!clustered) return fork(entry, args, { env: { ...processEnvironment(), ...this.#environment } })
+    const execArgv = [...process.execArgv, ...nodeArgs]
+    if (!clustered) return fork(entry, args, { execArgv, env: { ...processEnvironment(), ...this.#environment } })
     // Gateways accept from the shared socket themselves: handed out by the primary, a connection on its way to a process that
     // is just killed would be answered by nobody and closed by nobody.
     cluster.schedulingPolicy = cluster.SCHED_NONE
-    cluster.setupPrimary({ exec: entry, args })
+    cluster.setupPrimary({ exec: entry, args, execArgv })
     return cluster.fork(this.#environment)
   }
 

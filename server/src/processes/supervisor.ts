@@ -7,6 +7,8 @@ export interface SupervisorOptions {
   /** The bundle's entry, main.js. */
   readonly entry: string
   readonly gatewayProcesses: number
+  /** Cores that this machine gives us. */
+  readonly cores: number
   readonly stopGraceMs: number
   /** What each kind of child finds in its environment beside what the supervisor found. */
   readonly environment: {
@@ -20,6 +22,13 @@ export interface SupervisorOptions {
   /** Called when control serves, after each of its starts. */
   readonly onControlReady: (report: Extract<Report, { readonly type: "ready" }>) => void
 }
+
+/**
+ * Where the gateways and control already want every core, threads that help V8 to collect garbage have none to help from: they take it
+ * from the request that waits for them. Options of a gateway's Node (docs/decisions/0013).
+ */
+export const collectorArgs = (gatewayProcesses: number, cores: number): readonly string[] =>
+  gatewayProcesses + 1 >= cores ? ["--single-threaded-gc"] : []
 
 /** Beyond the grace, for what cannot be hurried: the last batch, closing the database. */
 const patienceMs = 15_000
@@ -85,12 +94,13 @@ export class Supervisor {
   }
 
   #child(name: string, command: "control" | "gateway", environment: Readonly<Record<string, string>>): SupervisedChild {
-    const { entry, clock, say, gatewayProcesses } = this.#options
+    const { entry, clock, say, gatewayProcesses, cores } = this.#options
     const child = new SupervisedChild({
       name,
       entry,
       command,
       clustered: command === "gateway" && gatewayProcesses > 1,
+      nodeArgs: command === "gateway" ? collectorArgs(gatewayProcesses, cores) : [],
       environment,
       clock,
       say,

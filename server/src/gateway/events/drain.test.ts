@@ -36,7 +36,7 @@ describe("the drain", () => {
 
   it("ships a full batch at once, and a lone record after a quarter of a second", async () => {
     await start()
-    const many = recorder.offer(100)
+    const many = recorder.offer(500)
     await recorder.settle()
     expect(arrivedIds()).toEqual(many)
     const [lone = ""] = recorder.offer(1)
@@ -144,15 +144,15 @@ describe("the drain", () => {
   })
 
   it("breaks off a try that takes long when memory fills up, and drops nothing", async () => {
-    await start({ capacity: 1000 })
+    await start({ capacity: 2000 })
     control.mode = "hanging"
-    recorder.offer(100)
+    recorder.offer(500)
     await recorder.settle()
     recorder.timers.pass(1100)
-    recorder.offer(400)
+    recorder.offer(500)
     await turnUntil(() => recorder.buffer.length === 0)
-    expect(recorder.spool.count).toBe(500)
-    recorder.offer(900)
+    expect(recorder.spool.count).toBe(1000)
+    recorder.offer(1900)
     await recorder.settle()
     expect(recorder.dropped).toBe(0)
   })

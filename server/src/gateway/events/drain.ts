@@ -8,11 +8,14 @@ import type { RecordBuffer } from "./record-buffer.ts"
 import { type ShipmentOutcome, ship } from "./shipment.ts"
 import { type Spool, type SpooledBatch, SpoolFull } from "./spool.ts"
 
-/** A batch goes when it has this many records, or this long after its first. */
-const batchRecords = 100
+/**
+ * A batch goes when it has this many records, or this long after its first. A commit costs control as much as a hundred records, so that
+ * small batches take the processor from the requests (docs/decisions/0013); what a crash may take is bounded by the time.
+ */
+const batchRecords = 500
 const batchWaitMs = 250
-/** Records of one batch when there are more: making their JSON must not hold up requests. */
-const largestBatch = 500
+/** Records of one batch when there are more. */
+const largestBatch = 1000
 /** Longest a batch may take to be committed. */
 const shipTimeoutMs = 5000
 /** A try that takes this long is broken off when memory fills up meanwhile: the spool is quicker. */
