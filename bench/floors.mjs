@@ -14,6 +14,13 @@ export const cpuPerRequest = (run) => (run.figures.requests > 0 ? run.cpuMicros 
 export const helperPerRequest = (run) => (run.figures.requests > 0 ? run.helperMicros / run.figures.requests : null)
 
 const sluice = "sluice-on-1"
+const alone = "closed-loop-1"
+
+/**
+ * A millisecond, or twice what nginx adds in the same run, whichever is more: where a proxy that does nothing adds more than half a
+ * millisecond, it is the machine that is measured (architecture: ratios within one run where a machine is noisy).
+ */
+const latencyBound = (addedByNginx) => Math.max(1, 2 * (addedByNginx ?? 0))
 
 /**
  * The floors, which fail the benchmark, and the goals, which are told. Each has what was measured, its bound and whether it holds;
@@ -24,14 +31,19 @@ export function judge({ runs, keysMegabytes }) {
   const p99 = (phase, side) => medianOf(runs, phase, side, (run) => run.figures.latencyMs.p99)
   const first = (side) => medianOf(runs, "first-token", side, (run) => run.figures.firstByteMs.p99)
   const delay = (phase) => medianOf(runs, phase, sluice, (run) => run.figures.delayMs.p99)
-  const addedP99 = minus(p99("closed-loop-1", sluice), p99("closed-loop-1", "direct"))
+  const addedP99 = minus(p99(alone, sluice), p99(alone, "direct"))
   const addedFirst = minus(first(sluice), first("direct"))
   return [
     floor("CPU per request, as a share of Portkey's", ratio(cpu(sluice), cpu("portkey")), 0.1, "×"),
     floor("CPU per request, as a multiple of nginx's", ratio(cpu(sluice), cpu("nginx")), 12, "×"),
     floor("CPU of recording: all on over recording off, at the same rate", recordingRatio(runs), 1.1, "×"),
-    floor("added latency at one connection, p99", addedP99, 1, "ms"),
-    floor("added time to first token, p99", addedFirst, 1, "ms"),
+    floor(
+      "added latency at one connection, p99",
+      addedP99,
+      latencyBound(minus(p99(alone, "nginx"), p99(alone, "direct"))),
+      "ms",
+    ),
+    floor("added time to first token, p99", addedFirst, latencyBound(minus(first("nginx"), first("direct"))), "ms"),
     cleanStreams(runs),
     floor(
       "small streams' p99 beside a 500 kB prompt, risen by",

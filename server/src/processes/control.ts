@@ -1,3 +1,4 @@
+import { setPriority } from "node:os"
 import { join } from "node:path"
 import { setInterval } from "node:timers"
 import type { LeaseReport } from "@sluice/protocol/leases"
@@ -43,8 +44,15 @@ export interface ControlRoles {
 /** `sluice control`: API, dashboard and jobs in one process. Gives the exit code. */
 export const control = (input: CommandInput): Promise<number> => runControl(input, { api: true, jobs: true })
 
+/**
+ * Beside gateways, control gives way: half of a full machine's time for requests would go to storing their records, which can wait
+ * (docs/decisions/0013). Threads begin with what their process has, so that the embedded database gives way, too.
+ */
+const nicenessBesideGateways = 5
+
 /** Runs a control process of any role until it is told to stop. */
 export function runControl({ config, terminal, supervised }: CommandInput, roles: ControlRoles): Promise<number> {
+  if (supervised) setPriority(nicenessBesideGateways)
   return runProcess({
     supervised,
     graceMs: config.stopGraceMs,
