@@ -96,6 +96,9 @@ export class Exchange {
   failure: ExchangeFailure | null = null
   /** True when the whole answer was handed to the client's socket. */
   complete = false
+  /** When the client's side was closed, in milliseconds since 1970, and how long after the beginning; 0 before. */
+  finishedAt = 0
+  latencyMs = 0
   /** Where it stands among the open ones, written by them alone; -1: it does not. */
   place = -1
 

@@ -8,6 +8,7 @@ import { describeUnknownPath } from "./describe-unknown-path.ts"
 import { listModels } from "./endpoints/models.ts"
 import { GatewayError } from "./errors.ts"
 import { Exchange } from "./exchange.ts"
+import { FinishedExchanges } from "./finished-exchanges.ts"
 import { homePage } from "./home-page.ts"
 import { answerModels, sendJson } from "./models.ts"
 import { OpenExchanges } from "./open-exchanges.ts"
@@ -15,7 +16,7 @@ import { serve } from "./pipeline.ts"
 import { answerError } from "./refuse.ts"
 import { answersTo, findRoute, methodsOf, protocolOfPath, type Route } from "./router.ts"
 import { authenticate } from "./stages/authenticate.ts"
-import { finishRecord } from "./stages/record.ts"
+import { closeExchange, finishRecord } from "./stages/record.ts"
 
 /** How long connections that are idle when the stop begins may still bring a request, to be told 503 and not a reset. */
 const stopLingerMs = 500
@@ -37,6 +38,7 @@ export class GatewayServer {
   readonly #options: GatewayServerOptions
   readonly #server: Server
   readonly #exchanges = new OpenExchanges()
+  readonly #finished = new FinishedExchanges((exchange) => this.#record(exchange))
   readonly #sockets = new Set<Socket>()
   readonly #guard: ConnectionGuard
   /** Connections with an answer whose request was still coming in: what breaks there has been answered. */
@@ -127,6 +129,7 @@ export class GatewayServer {
     const deadline = setTimeout(() => this.#abortAll(), graceMs)
     const last = setTimeout(() => this.#server.closeAllConnections(), graceMs + 1000)
     await closed
+    this.#finished.flush()
     for (const timer of [sweep, deadline, last]) clearTimeout(timer)
   }
 
@@ -196,7 +199,16 @@ export class GatewayServer {
     if (!exchange.request.complete) this.#answeredEarly.add(exchange.request.socket)
     exchange.complete = exchange.response.writableFinished
     if (!exchange.complete) exchange.relay?.clientLeft()
-    finishRecord(exchange, this.#context)
+    closeExchange(exchange, this.#context)
+    if (exchange.opened) this.#finished.add(exchange)
+  }
+
+  #record(exchange: Exchange): void {
+    try {
+      finishRecord(exchange, this.#context)
+    } catch (error) {
+      this.#context.logger.error({ err: error, request: exchange.publicId }, "a record could not be made")
+    }
   }
 
   #answerOther(request: IncomingMessage, response: ServerResponse, route: Route, path: string): void {

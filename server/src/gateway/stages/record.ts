@@ -23,19 +23,22 @@ export function record(exchange: Exchange, context: GatewayContext): void {
   context.buffer.opened()
 }
 
+/** Takes note that the client's side is closed: the time, the count, and what it held of its limits, which is free at once. */
+export function closeExchange(exchange: Exchange, context: GatewayContext): void {
+  exchange.finishedAt = context.clock.now()
+  exchange.latencyMs = context.clock.monotonic() - exchange.begun
+  context.counters.finished(exchange, exchange.latencyMs)
+  closeAdmission(exchange, context)
+}
+
 /**
- * Writes the record once the client's side is closed, and offers it to the buffer. Runs after the last byte was relayed:
- * reading usage out of the answer, and counting tokens where the provider said nothing, cost the client no time.
+ * Makes the record of a closed exchange and offers it to the buffer. Reading usage out of the answer, and counting tokens where
+ * the provider said nothing, cost the client no time.
  */
 export function finishRecord(exchange: Exchange, context: GatewayContext): void {
-  const finishedAt = context.clock.now()
-  const latencyMs = context.clock.monotonic() - exchange.begun
-  context.counters.finished(exchange, latencyMs)
-  closeAdmission(exchange, context)
-  if (!exchange.opened) return
   const finish = (): void => {
     const facts = exchange.reader?.facts() ?? null
-    const base = toRecord(exchange, facts, { finishedAt, latencyMs })
+    const base = toRecord(exchange, facts)
     if (!needsCounting(exchange, facts)) {
       settleTokens(exchange, context, facts?.usage ?? null)
       context.buffer.offer(base)
@@ -75,11 +78,7 @@ function needsCounting(exchange: Exchange, facts: AnswerFacts | null): boolean {
 }
 
 /** One literal and not the sum of several: putting parts together costs five times what making it whole does. */
-function toRecord(
-  exchange: Exchange,
-  facts: AnswerFacts | null,
-  times: { readonly finishedAt: number; readonly latencyMs: number },
-): UnnumberedRecord {
+function toRecord(exchange: Exchange, facts: AnswerFacts | null): UnnumberedRecord {
   const { endpoint, key, head, tap } = exchange
   const left = hasClientLeft(exchange)
   const failure = left ? clientCancelled : (exchange.failure ?? failureIn(facts))
@@ -94,7 +93,7 @@ function toRecord(
     span_id: head?.spanId ?? null,
     client_request_id: head?.clientRequestId ?? null,
     started_at: exchange.startedAt,
-    finished_at: times.finishedAt,
+    finished_at: exchange.finishedAt,
     endpoint: endpoint.route,
     protocol: endpoint.protocol,
     operation: endpoint.operation,
@@ -113,7 +112,7 @@ function toRecord(
     streaming: exchange.streaming || exchange.facts?.stream === true,
     has_tools: exchange.facts?.hasTools ?? null,
     finish_reason: facts?.finishReason?.slice(0, 64) ?? null,
-    latency_ms: times.latencyMs,
+    latency_ms: exchange.latencyMs,
     gateway_ms: sinceBegun(exchange, exchange.calledAt),
     time_to_first_byte_ms: sinceBegun(exchange, exchange.firstByteAt),
     time_to_first_token_ms: sinceBegun(exchange, tap?.firstTokenAt ?? 0),
