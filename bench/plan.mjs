@@ -1,5 +1,5 @@
 /**
- * What a run measures (what a floor is judged by, more often than the rest): rounds, durations in milliseconds, and how much of each. The whole default takes less than fifteen minutes, the
+ * What a run measures (what a floor is judged by, more often than the rest): rounds, durations in milliseconds, and how much of each. The whole default takes some twenty minutes, the
  * quick one less than two; a duration of a closed loop is rounded to seconds, because wrk knows no others.
  */
 export const defaultPlan = {

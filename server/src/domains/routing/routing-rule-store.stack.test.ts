@@ -1,3 +1,4 @@
+import { maxPriority } from "@sluice/protocol/api/routing-rules"
 import { sql } from "drizzle-orm"
 import { beforeAll, expect, it } from "vitest"
 import type { Database } from "../../platform/database/database.ts"
@@ -79,6 +80,18 @@ describeEachDatabase("routing rules", (open) => {
     const rest = await store.list(place, { limit: 10, after: third ?? null })
     expect(rest.map(({ id }) => id)).toEqual([second.id])
     expect(all[1]).toMatchObject({ version: 1, match: { feature: "checkout" }, action: { model: "gpt-4o-mini" } })
+  })
+
+  it("stay within the greatest priority when they go behind one that has it", async () => {
+    const place = await addTenant()
+    const last = newRule(place, { priority: maxPriority })
+    const behind = newRule(place)
+    for (const rule of [last, behind]) await store.insert(rule, 10)
+    const all = await store.list(place, { limit: 10, after: null })
+    expect(all.map(({ id, priority }) => [id, priority])).toEqual([
+      [last.id, maxPriority],
+      [behind.id, maxPriority],
+    ])
   })
 
   it("are no more than a project may have, however many ask at once", async () => {
