@@ -50,9 +50,17 @@ export const control = (input: CommandInput): Promise<number> => runControl(inpu
  */
 const nicenessBesideGateways = 5
 
+function giveWay(): void {
+  try {
+    setPriority(nicenessBesideGateways)
+  } catch {
+    // A system that does not let us is no reason not to run: then control competes as an equal.
+  }
+}
+
 /** Runs a control process of any role until it is told to stop. */
 export function runControl({ config, terminal, supervised }: CommandInput, roles: ControlRoles): Promise<number> {
-  if (supervised) setPriority(nicenessBesideGateways)
+  if (supervised) giveWay()
   return runProcess({
     supervised,
     graceMs: config.stopGraceMs,

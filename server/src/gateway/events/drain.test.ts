@@ -47,6 +47,17 @@ describe("the drain", () => {
     expect(recorder.buffer.length).toBe(0)
   })
 
+  it("does not wait for a full batch where memory holds no more than a few", async () => {
+    await start({ capacity: 200 })
+    const ids: string[] = []
+    for (let burst = 0; burst < 10; burst += 1) {
+      ids.push(...recorder.offer(60))
+      await recorder.settle()
+    }
+    expect(arrivedIds()).toEqual(ids)
+    expect(recorder.dropped).toBe(0)
+  })
+
   it("numbers records from one, dropped ones too", async () => {
     await start({ capacity: 2 })
     control.mode = "hanging"

@@ -48,6 +48,8 @@ export interface DrainOptions {
 export class Drain {
   readonly #options: DrainOptions
   readonly #startedAt: number
+  /** Records that make a batch full: of a small memory a quarter, so that it does not overflow while they wait for more. */
+  readonly #fullBatch: number
   readonly #ceiling = new EpochCeiling()
   #lastReportAt = 0
   #firstWaitingAt = 0
@@ -67,6 +69,7 @@ export class Drain {
   constructor(options: DrainOptions) {
     this.#options = options
     this.#startedAt = options.clock.now()
+    this.#fullBatch = Math.min(batchRecords, Math.ceil(options.buffer.capacity / 4))
     options.buffer.onChange = () => this.#changed()
   }
 
@@ -301,8 +304,9 @@ export class Drain {
     const { buffer } = this.#options
     if (this.#attempt && buffer.length >= buffer.capacity / 2) this.#hurry(this.#attempt)
     if (buffer.length === 1) this.#firstWaitingAt = this.#now()
-    if (this.isControlAway && buffer.length !== 1 && buffer.length !== batchRecords) return
-    if (buffer.length >= batchRecords || buffer.length === 1 || this.#ceiling.isNear(buffer.openedCount)) this.#wake()
+    if (this.isControlAway && buffer.length !== 1 && buffer.length !== this.#fullBatch) return
+    if (buffer.length >= this.#fullBatch || buffer.length === 1 || this.#ceiling.isNear(buffer.openedCount))
+      this.#wake()
   }
 
   #hurry({ controller, since }: { readonly controller: AbortController; readonly since: number }): void {
@@ -339,7 +343,7 @@ export class Drain {
   #batchDelay(): number {
     const { buffer } = this.#options
     if (buffer.length === 0) return heartbeatMs
-    return buffer.length >= batchRecords ? 0 : this.#firstWaitingAt + batchWaitMs - this.#now()
+    return buffer.length >= this.#fullBatch ? 0 : this.#firstWaitingAt + batchWaitMs - this.#now()
   }
 
   #spoolDelay(): number {
