@@ -99,6 +99,8 @@ export class Exchange {
   /** When the client's side was closed, in milliseconds since 1970, and how long after the beginning; 0 before. */
   finishedAt = 0
   latencyMs = 0
+  /** True when it was the client that ended it, as it stood when its side was closed: what happens afterwards changes nothing about it. */
+  left = false
   /** Where it stands among the open ones, written by them alone; -1: it does not. */
   place = -1
 

@@ -38,7 +38,7 @@ export class GatewayServer {
   readonly #options: GatewayServerOptions
   readonly #server: Server
   readonly #exchanges = new OpenExchanges()
-  readonly #finished = new FinishedExchanges((exchange) => this.#record(exchange))
+  readonly #finished = new FinishedExchanges((exchange) => finishRecord(exchange, this.#context))
   readonly #sockets = new Set<Socket>()
   readonly #guard: ConnectionGuard
   /** Connections with an answer whose request was still coming in: what breaks there has been answered. */
@@ -201,14 +201,6 @@ export class GatewayServer {
     if (!exchange.complete) exchange.relay?.clientLeft()
     closeExchange(exchange, this.#context)
     if (exchange.opened) this.#finished.add(exchange)
-  }
-
-  #record(exchange: Exchange): void {
-    try {
-      finishRecord(exchange, this.#context)
-    } catch (error) {
-      this.#context.logger.error({ err: error, request: exchange.publicId }, "a record could not be made")
-    }
   }
 
   #answerOther(request: IncomingMessage, response: ServerResponse, route: Route, path: string): void {

@@ -144,6 +144,16 @@ describe("the drain", () => {
     expect(control.arrived).toHaveLength(98)
   })
 
+  it("counts an exchange of which no record could be made as received and dropped", async () => {
+    await start()
+    recorder.buffer.countUnmade()
+    const [next] = recorder.offer(1)
+    await recorder.pass(300)
+    expect(arrivedIds()).toEqual([next])
+    expect(recorder.buffer.received).toBe(2)
+    expect(recorder.buffer.dropped).toEqual({ unserialisable: 1 })
+  })
+
   it("drops a record that cannot be written as JSON, and ships its neighbours", async () => {
     await start()
     const [first] = recorder.offer(1)

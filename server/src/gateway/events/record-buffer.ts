@@ -75,6 +75,13 @@ export class RecordBuffer {
     return true
   }
 
+  /** A finished exchange of which no record could be made: counted as one that was not kept. */
+  countUnmade(): void {
+    this.#received += 1
+    this.countDropped("unserialisable", 1)
+    this.onChange()
+  }
+
   /** The oldest `count` records as JSON, a line each, left where they are. */
   peekLines(count: number): string[] {
     return this.#lines.peek(count)

@@ -23,10 +23,11 @@ export function record(exchange: Exchange, context: GatewayContext): void {
   context.buffer.opened()
 }
 
-/** Takes note that the client's side is closed: the time, the count, and what it held of its limits, which is free at once. */
+/** Takes note that the client's side is closed: the time, who ended it, the count, and what it held of its limits, which is free at once. */
 export function closeExchange(exchange: Exchange, context: GatewayContext): void {
   exchange.finishedAt = context.clock.now()
   exchange.latencyMs = context.clock.monotonic() - exchange.begun
+  exchange.left = hasClientLeft(exchange)
   context.counters.finished(exchange, exchange.latencyMs)
   closeAdmission(exchange, context)
 }
@@ -37,37 +38,47 @@ export function closeExchange(exchange: Exchange, context: GatewayContext): void
  */
 export function finishRecord(exchange: Exchange, context: GatewayContext): void {
   const finish = (): void => {
-    const facts = exchange.reader?.facts() ?? null
-    const base = toRecord(exchange, facts)
-    if (!needsCounting(exchange, facts)) {
-      settleTokens(exchange, context, facts?.usage ?? null)
-      context.buffer.offer(base)
-      return
+    try {
+      offerRecord(exchange, context)
+    } catch (error) {
+      // One exchange that nobody foresaw must cost neither the others their records nor everyone the process.
+      context.logger.error({ err: error, request: exchange.publicId }, "a record could not be made")
+      context.buffer.countUnmade()
     }
-    context.tokeniser
-      .count({
-        format: exchange.endpoint.format ?? "openai-chat",
-        model: exchange.modelActual ?? "",
-        requestBody: exchange.body,
-        answerText: facts?.text ?? "",
-        textCut: facts?.textCut ?? false,
-      })
-      .then(
-        (count) => {
-          const known = facts?.usage ?? noUsage
-          const usage: UsageRecord = {
-            ...known,
-            input: known.input ?? count.input,
-            output: known.output ?? count.output,
-          }
-          settleTokens(exchange, context, usage)
-          context.buffer.offer({ ...base, usage, usage_source: count.source })
-        },
-        () => context.buffer.offer(base),
-      )
   }
   if (exchange.tap) exchange.tap.end(finish)
   else finish()
+}
+
+function offerRecord(exchange: Exchange, context: GatewayContext): void {
+  const facts = exchange.reader?.facts() ?? null
+  const base = toRecord(exchange, facts)
+  if (!needsCounting(exchange, facts)) {
+    settleTokens(exchange, context, facts?.usage ?? null)
+    context.buffer.offer(base)
+    return
+  }
+  context.tokeniser
+    .count({
+      format: exchange.endpoint.format ?? "openai-chat",
+      model: exchange.modelActual ?? "",
+      requestBody: exchange.body,
+      answerText: facts?.text ?? "",
+      textCut: facts?.textCut ?? false,
+    })
+    .then(
+      (count) => {
+        const known = facts?.usage ?? noUsage
+        const usage: UsageRecord = {
+          ...known,
+          input: known.input ?? count.input,
+          output: known.output ?? count.output,
+        }
+        settleTokens(exchange, context, usage)
+        context.buffer.offer({ ...base, usage, usage_source: count.source })
+      },
+      () => context.buffer.offer(base),
+    )
 }
 
 /** Only an answer that carried text, and whose provider did not say how much of it, is worth a count. */
@@ -79,8 +90,7 @@ function needsCounting(exchange: Exchange, facts: AnswerFacts | null): boolean {
 
 /** One literal and not the sum of several: putting parts together costs five times what making it whole does. */
 function toRecord(exchange: Exchange, facts: AnswerFacts | null): UnnumberedRecord {
-  const { endpoint, key, head, tap } = exchange
-  const left = hasClientLeft(exchange)
+  const { endpoint, key, head, tap, left } = exchange
   const failure = left ? clientCancelled : (exchange.failure ?? failureIn(facts))
   const gaps = sortedGaps(exchange)
   return {
